@@ -1,0 +1,45 @@
+# ps-stream's commands. Everything is built in one profile into ./target, so wasmtime and librdkafka are compiled once.
+
+export CARGO_TARGET_DIR := $(CURDIR)/target
+KAFKA := target/kafka/libs/.complete
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test build lint deny setup setup-lint setup-test kafka
+
+help: ## Lists these commands.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: build ## Runs all of ps-stream in one process on sample messages; ARGS=--once ends after them.
+	@target/release/ps-stream demo $(ARGS)
+
+test: setup-test $(KAFKA) ## Runs every test, against an Apache Kafka it starts; ARGS are passed to cargo test.
+	cargo test --release --workspace $(ARGS)
+
+build: setup ## Leaves the binary in target/release/ps-stream.
+	cargo build --release -p ps-stream
+
+lint: setup-lint ## Checks formatting, and clippy without a single warning.
+	cargo fmt --all --check
+	cargo clippy --release --workspace --all-targets -- -D warnings
+
+deny: ## Checks licences and advisories of all dependencies with cargo-deny, which takes minutes to install.
+	@cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny
+	cargo deny check
+
+setup: ## Installs what is missing to build, the compiler for WebAssembly included.
+	@.ci/setup build
+
+setup-lint:
+	@.ci/setup lint
+
+setup-test:
+	@.ci/setup test
+
+kafka: setup-test $(KAFKA) ## Brings the Apache Kafka of the tests to target/kafka/libs.
+
+$(KAFKA): tests/kafka/pom.xml | setup-test
+	@echo "bringing Apache Kafka to target/kafka/libs"
+	@rm -rf target/kafka/libs
+	@mvn -B -q -Dstyle.color=never -f tests/kafka/pom.xml dependency:copy-dependencies
+	@touch $@

@@ -1,0 +1,51 @@
+//! Builds guests into WebAssembly: the one piece of code that knows how.
+//!
+//! A guest is a library crate of type `cdylib` on `ps-stream-sdk`. [`build`] and [`build_all`] answer with the core modules
+//! that cargo made of it, for the host's build script, the tests and `ps-stream transform build` alike. They promise that
+//! the nested cargo is not the outer one's puppet: nothing cargo, clippy, rustup or make put into the environment reaches
+//! it, and it works in a target directory of its own, so it never waits for a lock its caller holds.
+//!
+//! What cargo and rustc say goes to standard error as it comes; the error says only which guest and what to do.
+
+mod command;
+mod environment;
+mod error;
+mod package;
+mod toolchain;
+
+use std::env;
+use std::path::{Path, PathBuf, absolute};
+use std::process::Command;
+
+pub use error::BuildError;
+pub use toolchain::{Missing, Toolchain};
+
+use package::Package;
+
+/// Builds the guest whose `Cargo.toml` lies in `manifest_dir`, and answers with the path of its core module.
+pub fn build(manifest_dir: &Path, target_dir: &Path) -> Result<PathBuf, BuildError> {
+    let mut modules = build_all(&[manifest_dir], target_dir)?;
+    modules.pop().ok_or(BuildError::NothingToBuild)
+}
+
+/// Builds several guests of one workspace in one run of cargo. The modules come in the order of `manifest_dirs`.
+pub fn build_all(manifest_dirs: &[&Path], target_dir: &Path) -> Result<Vec<PathBuf>, BuildError> {
+    let toolchain = Toolchain::find()?;
+    let target_dir = absolute(target_dir).map_err(|source| BuildError::unreadable(target_dir, source))?;
+    let packages = manifest_dirs.iter().map(|dir| Package::read(dir)).collect::<Result<Vec<_>, _>>()?;
+    let first = packages.first().ok_or(BuildError::NothingToBuild)?;
+    let locked = command::workspace_of(first, &toolchain)?.join("Cargo.lock").is_file();
+    run(command::build(&packages, &toolchain, &target_dir, locked), &packages)?;
+    packages.iter().map(|package| package.module_in(&target_dir)).collect()
+}
+
+/// Where the guests of a workspace are built: `guests` in the target directory its cargo uses.
+pub fn target_dir(workspace: &Path) -> PathBuf {
+    let outer = env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    workspace.join(outer).join("guests")
+}
+
+fn run(mut cargo: Command, packages: &[Package]) -> Result<(), BuildError> {
+    let status = cargo.status().map_err(|source| BuildError::not_started(&cargo, source))?;
+    if status.success() { Ok(()) } else { Err(BuildError::refused(packages)) }
+}
