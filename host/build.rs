@@ -1,0 +1,43 @@
+//! Builds the two stock modules, which the binary carries: `PS_STREAM_STOCK_SPLITTER` and `PS_STREAM_STOCK_MAPPER` name
+//! their files at compile time.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "cargo reads a build script's output")]
+
+use std::env;
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+
+use ps_stream_guest_build::{build_all, target_dir};
+
+const STOCK: [(&str, &str); 2] =
+    [("PS_STREAM_STOCK_SPLITTER", "transforms/splitter"), ("PS_STREAM_STOCK_MAPPER", "transforms/mapper")];
+const SHARED_SOURCES: [&str; 5] = ["wit", "guest-sdk/src", "guest-sdk/Cargo.toml", "Cargo.toml", "Cargo.lock"];
+
+fn main() -> ExitCode {
+    match embed_stock_modules() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let cause = error.source().map(|cause| format!(": {cause}"));
+            eprintln!("{error}{}", cause.unwrap_or_default());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn embed_stock_modules() -> Result<(), Box<dyn Error>> {
+    let workspace = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("..");
+    let out = env::var("OUT_DIR")?;
+    let sources = STOCK.map(|(_, dir)| workspace.join(dir));
+    for source in SHARED_SOURCES.iter().map(|source| workspace.join(source)).chain(sources.clone()) {
+        println!("cargo::rerun-if-changed={}", source.display());
+    }
+    let modules = build_all(&sources.each_ref().map(AsRef::as_ref), &target_dir(&workspace))?;
+    for ((variable, _), module) in STOCK.iter().zip(modules) {
+        let file = Path::new(&out).join(module.file_name().unwrap_or_default());
+        fs::copy(&module, &file)?;
+        println!("cargo::rustc-env={variable}={}", file.display());
+    }
+    Ok(())
+}

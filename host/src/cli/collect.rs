@@ -1,0 +1,90 @@
+//! `ps-stream collect`, as typed.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Common, Failure, runtime, words};
+use crate::collect::{self, Accept, Target};
+use crate::shutdown;
+use crate::transform::{Engine, Kind, Limits, Module, Splitters, config, stock};
+
+#[derive(Debug, Args)]
+pub struct Collect {
+    /// Address to listen on
+    #[arg(long, env = "PSSTREAM_ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::UNSPECIFIED))]
+    address: IpAddr,
+
+    /// Port to listen on; 0 for any that is free
+    #[arg(long, env = "PSSTREAM_PORT", default_value_t = 8000)]
+    port: u16,
+
+    /// Prefix of the topic's name
+    #[arg(long, value_name = "PREFIX", env = "PSSTREAM_TARGET_PREFIX", default_value = "ps")]
+    target_prefix: String,
+
+    /// Topic to store transactions in; may name {MessageName}, {From} and {To}
+    #[arg(long, value_name = "TOPIC", env = "PSSTREAM_TARGET_TOPIC", default_value = "transactions")]
+    target_topic: String,
+
+    /// Accepted value of the From header; may be given several times
+    #[arg(long, value_name = "NAME", env = "PSSTREAM_ACCEPT_FROM")]
+    accept_from: Vec<String>,
+
+    /// Accepted value of the To header; may be given several times
+    #[arg(long, value_name = "NAME", env = "PSSTREAM_ACCEPT_TO")]
+    accept_to: Vec<String>,
+
+    /// Accepted message name; may be given several times
+    #[arg(long, value_name = "NAME", env = "PSSTREAM_ACCEPT_MESSAGENAME")]
+    accept_messagename: Vec<String>,
+
+    /// Splitter that cuts messages into transactions; the stock splitter when not given
+    #[arg(long, value_name = "FILE.wasm", env = "PSSTREAM_TRANSFORM")]
+    transform: Option<PathBuf>,
+
+    /// The splitter's configuration: a TOML, YAML or JSON file
+    #[arg(long, value_name = "FILE", env = "PSSTREAM_TRANSFORM_CONFIG")]
+    transform_config: Option<PathBuf>,
+
+    /// How long Kafka may take to store a message before the sender is told to try again
+    #[arg(long, value_name = "TIME", env = "PSSTREAM_DELIVERY_TIMEOUT", default_value = "30s")]
+    delivery_timeout: humantime::Duration,
+}
+
+impl Collect {
+    pub fn execute(self, common: &Common) -> Result<(), Failure> {
+        let settings = common.settings()?;
+        let splitters = self.splitters()?;
+        let config = self.config()?;
+        runtime()?.block_on(async {
+            let (stop, shutdown) = shutdown::channel();
+            shutdown::on_signal(stop).map_err(Failure::run)?;
+            collect::run(config, &settings, splitters, shutdown, |_| {}).await.map_err(Failure::run)
+        })
+    }
+
+    fn splitters(&self) -> Result<Splitters, Failure> {
+        let engine = Engine::new(Limits::default()).map_err(|e| Failure::Run(format!("the module engine: {e:#}")))?;
+        let module = match &self.transform {
+            Some(path) => Module::load(&engine, path, Kind::Splitter),
+            None => stock::splitter(&engine),
+        };
+        let config = self.transform_config.as_deref().map_or_else(|| Ok(config::none()), config::load);
+        Splitters::new(module.map_err(Failure::usage)?, &config.map_err(Failure::usage)?).map_err(Failure::usage)
+    }
+
+    fn config(self) -> Result<collect::Config, Failure> {
+        Ok(collect::Config {
+            address: SocketAddr::new(self.address, self.port),
+            target: Target::new(&self.target_prefix, &self.target_topic).map_err(Failure::usage)?,
+            accept: Accept {
+                from: words(&self.accept_from),
+                to: words(&self.accept_to),
+                message_name: words(&self.accept_messagename),
+            },
+            delivery_timeout: self.delivery_timeout.into(),
+        })
+    }
+}

@@ -1,0 +1,86 @@
+//! `ps-stream parse`, as typed.
+
+use std::collections::HashMap;
+
+use clap::Args;
+
+use super::{Common, Failure, runtime, words};
+use crate::kafka::{is_topic_name, topic_name};
+use crate::parse::{self, Assignment, Routes, Tables};
+use crate::shutdown;
+use crate::transform::{Engine, Limits};
+
+#[derive(Debug, Args)]
+pub struct Parse {
+    /// Prefix of the source topics' names
+    #[arg(long, value_name = "PREFIX", env = "PSSTREAM_SOURCE_PREFIX", default_value = "ps")]
+    source_prefix: String,
+
+    /// Topic to read transactions from; may be given several times
+    #[arg(long, value_name = "NAME", env = "PSSTREAM_SOURCE_TOPIC", default_value = "transactions")]
+    source_topic: Vec<String>,
+
+    /// Prefix of the target topics' names
+    #[arg(long, value_name = "PREFIX", env = "PSSTREAM_TARGET_PREFIX", default_value = "ps")]
+    target_prefix: String,
+
+    /// One topic to write all rows to; each record type's own when not given
+    #[arg(long, value_name = "NAME", env = "PSSTREAM_TARGET_TOPIC")]
+    target_topic: Option<String>,
+
+    /// Topic for transactions that are set aside, under the target prefix
+    #[arg(long, value_name = "NAME", env = "PSSTREAM_DEAD_LETTER_TOPIC", default_value = "dead-letters")]
+    dead_letter_topic: String,
+
+    /// Kafka consumer group; a new one starts at the earliest transaction
+    #[arg(long, value_name = "GROUP", env = "PSSTREAM_CONSUMER_GROUP", default_value = "ps-stream")]
+    consumer_group: String,
+
+    /// Mapper for the transactions SELECTOR ([SOURCE_TOPIC/]RECORD_TYPE, * for any characters) matches, the most specific
+    /// first; the stock mapper for all others. May be given several times
+    #[arg(long, value_name = "[SELECTOR=]FILE.wasm", env = "PSSTREAM_TRANSFORM", value_parser = Assignment::parse, value_delimiter = ',')]
+    transform: Vec<Assignment>,
+
+    /// The configuration (TOML, YAML or JSON) of the mapper with the same SELECTOR. May be given several times
+    #[arg(long, value_name = "[SELECTOR=]FILE", env = "PSSTREAM_TRANSFORM_CONFIG", value_parser = Assignment::parse, value_delimiter = ',')]
+    transform_config: Vec<Assignment>,
+}
+
+impl Parse {
+    pub fn execute(self, common: &Common) -> Result<(), Failure> {
+        let settings = common.settings()?;
+        let engine = Engine::new(Limits::default()).map_err(|e| Failure::Run(format!("the module engine: {e:#}")))?;
+        let routes = Routes::load(&engine, &self.transform, &self.transform_config, self.short_names());
+        let routes = routes.map_err(Failure::usage)?;
+        let config = self.config()?;
+        runtime()?.block_on(async {
+            let (stop, shutdown) = shutdown::channel();
+            shutdown::on_signal(stop).map_err(Failure::run)?;
+            let parsing = tokio::task::spawn_blocking(move || parse::run(config, &settings, routes, &shutdown));
+            parsing.await.map_err(Failure::run)?.map_err(Failure::run)
+        })
+    }
+
+    fn short_names(&self) -> HashMap<String, String> {
+        words(&self.source_topic).into_iter().map(|name| (topic_name(&self.source_prefix, &name), name)).collect()
+    }
+
+    fn config(&self) -> Result<parse::Config, Failure> {
+        let dead_letter_topic = topic_name(&self.target_prefix, &self.dead_letter_topic);
+        let one = self.target_topic.as_deref();
+        let sources: Vec<_> =
+            words(&self.source_topic).iter().map(|name| topic_name(&self.source_prefix, name)).collect();
+        let table = topic_name(&self.target_prefix, one.unwrap_or("X"));
+        for name in sources.iter().chain([&dead_letter_topic, &table]) {
+            if !is_topic_name(name) {
+                return Err(Failure::Usage(format!("\"{name}\" is not a topic name Kafka takes")));
+            }
+        }
+        Ok(parse::Config {
+            source_topics: sources,
+            group: self.consumer_group.clone(),
+            tables: Tables { prefix: self.target_prefix.clone(), one: one.map(str::to_owned) },
+            dead_letter_topic,
+        })
+    }
+}

@@ -1,0 +1,255 @@
+//! The body of a message, as a stream of UTF-8 without a byte-order mark whatever the sender used.
+//!
+//! A UTF-8 body passes through as it came. What is not valid in its encoding is an error with its position, never repaired.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use axum::body::{Bytes, HttpBody};
+use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+
+/// How long the sender may be silent within a body.
+const SILENCE: Duration = Duration::from_secs(60);
+/// Enough of the body to see how it is encoded.
+const HEAD: usize = 512;
+/// A larger chunk is split in tasks of its own anyway; this bounds what recoding holds.
+const RECODED: usize = 64 * 1024;
+
+pub struct Body {
+    inner: axum::body::Body,
+    /// The charset the Content-Type gave.
+    charset: Option<String>,
+    /// Bytes read and not yet handed out.
+    held: Vec<u8>,
+    state: State,
+}
+
+enum State {
+    Unknown,
+    Verbatim,
+    Recoding { decoder: Decoder, name: &'static str, consumed: u64 },
+    Ended,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    #[error("the body was cut off: the sender hung up")]
+    CutOff(#[source] axum::Error),
+    #[error("nothing of the body came for {}", humantime::format_duration(*.0))]
+    Stalled(Duration),
+    #[error("the body declares the encoding \"{}\", which is not known", .0.escape_debug())]
+    UnknownEncoding(String),
+    #[error("the body declares the encoding {0} but is not written in it")]
+    FalseDeclaration(String),
+    #[error("the body is not valid {encoding}")]
+    Undecodable { encoding: &'static str, position: u64 },
+}
+
+impl Body {
+    pub fn new(inner: axum::body::Body, content_type: Option<&str>) -> Self {
+        let charset = content_type.and_then(charset).map(str::to_owned);
+        Body { inner, charset, held: Vec::new(), state: State::Unknown }
+    }
+
+    /// Whether there is nothing in it. A failure to read shows later, when it is read.
+    pub async fn is_empty(&mut self) -> bool {
+        while self.held.is_empty() {
+            match self.read().await {
+                Ok(Some(bytes)) => self.held.extend_from_slice(&bytes),
+                Ok(None) => return true,
+                Err(_) => return false,
+            }
+        }
+        false
+    }
+
+    /// The next bytes, in UTF-8; `None` at the end.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, BodyError> {
+        if matches!(self.state, State::Unknown) {
+            self.look_at_head().await?;
+        }
+        let bytes = match std::mem::take(&mut self.held) {
+            held if !held.is_empty() => Some(Bytes::from(held)),
+            _ => self.read().await?,
+        };
+        match (&mut self.state, bytes) {
+            (State::Ended, _) => Ok(None),
+            (State::Recoding { decoder, name, consumed }, Some(bytes)) => {
+                recode(decoder, name, consumed, &bytes, false).map(Some)
+            }
+            (State::Recoding { decoder, name, consumed }, None) => {
+                let last = recode(decoder, name, consumed, &[], true)?;
+                self.state = State::Ended;
+                Ok(Some(last))
+            }
+            (_, bytes) => Ok(bytes),
+        }
+    }
+
+    async fn look_at_head(&mut self) -> Result<(), BodyError> {
+        while self.held.len() < HEAD {
+            match self.read().await? {
+                Some(bytes) => self.held.extend_from_slice(&bytes),
+                None => break,
+            }
+        }
+        let (encoding, mark) = encoding(&self.held, self.charset.as_deref())?;
+        self.held.drain(..mark);
+        self.state = match encoding {
+            encoding if encoding == UTF_8 => State::Verbatim,
+            encoding => State::Recoding {
+                decoder: encoding.new_decoder_without_bom_handling(),
+                name: encoding.name(),
+                consumed: mark as u64,
+            },
+        };
+        Ok(())
+    }
+
+    /// The next bytes as they came, none of them empty.
+    async fn read(&mut self) -> Result<Option<Bytes>, BodyError> {
+        loop {
+            let frame = std::future::poll_fn(|context| Pin::new(&mut self.inner).poll_frame(context));
+            let frame = tokio::time::timeout(SILENCE, frame).await.map_err(|_| BodyError::Stalled(SILENCE))?;
+            let Some(frame) = frame.transpose().map_err(BodyError::CutOff)? else { return Ok(None) };
+            match frame.into_data() {
+                Ok(bytes) if !bytes.is_empty() => return Ok(Some(bytes)),
+                _ => {} // trailers, or nothing
+            }
+        }
+    }
+}
+
+/// Byte-order mark, then the XML declaration, then the Content-Type, then UTF-8. Answers with the mark's length.
+fn encoding(head: &[u8], charset: Option<&str>) -> Result<(&'static Encoding, usize), BodyError> {
+    if let Some((encoding, mark)) = Encoding::for_bom(head) {
+        return Ok((encoding, mark));
+    }
+    match head {
+        [b'<', 0, ..] => return Ok((UTF_16LE, 0)),
+        [0, b'<', ..] => return Ok((UTF_16BE, 0)),
+        _ => {}
+    }
+    let declared = declared(head);
+    let Some(label) = declared.or(charset) else {
+        return Ok((UTF_8, 0));
+    };
+    let encoding = Encoding::for_label(label.as_bytes()).ok_or_else(|| BodyError::UnknownEncoding(label.into()))?;
+    // Its declaration could be read as ASCII, so it is not UTF-16.
+    match encoding == UTF_16LE || encoding == UTF_16BE {
+        true => Err(BodyError::FalseDeclaration(encoding.name().into())),
+        false => Ok((encoding, 0)),
+    }
+}
+
+/// What `<?xml … encoding="…"?>` says.
+fn declared(head: &[u8]) -> Option<&str> {
+    let declaration = head.strip_prefix(b"<?xml")?;
+    let end = declaration.windows(2).position(|two| two == b"?>")?;
+    let text = std::str::from_utf8(declaration.get(..end)?).ok()?;
+    let after = text.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
+    let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    after.get(1..)?.split(quote).next()
+}
+
+fn charset(content_type: &str) -> Option<&str> {
+    let parameters = content_type.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+    let mut charsets = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
+    charsets.next().map(|(_, value)| value.trim().trim_matches('"')).filter(|value| !value.is_empty())
+}
+
+fn recode(
+    decoder: &mut Decoder,
+    encoding: &'static str,
+    consumed: &mut u64,
+    mut bytes: &[u8],
+    last: bool,
+) -> Result<Bytes, BodyError> {
+    let mut text = Vec::with_capacity(bytes.len() + bytes.len() / 2 + 16);
+    let mut room = vec![0; RECODED];
+    loop {
+        let (result, read, written) = decoder.decode_to_utf8_without_replacement(bytes, &mut room, last);
+        text.extend_from_slice(room.get(..written).unwrap_or_default());
+        bytes = bytes.get(read..).unwrap_or_default();
+        *consumed += read as u64;
+        match result {
+            DecoderResult::InputEmpty => return Ok(text.into()),
+            DecoderResult::OutputFull => {}
+            DecoderResult::Malformed(bad, after) => {
+                let position = consumed.saturating_sub(u64::from(bad) + u64::from(after));
+                return Err(BodyError::Undecodable { encoding, position });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    async fn read_all(mut body: Body) -> Result<String, BodyError> {
+        let mut all = Vec::new();
+        while let Some(bytes) = body.next().await? {
+            all.extend_from_slice(&bytes);
+        }
+        Ok(String::from_utf8(all).unwrap())
+    }
+
+    fn in_chunks(bytes: &[u8], size: usize) -> axum::body::Body {
+        let chunks: Vec<_> = bytes.chunks(size).map(|c| Ok::<_, std::io::Error>(Bytes::copy_from_slice(c))).collect();
+        axum::body::Body::from_stream(futures_util::stream::iter(chunks))
+    }
+
+    async fn recoded(bytes: &[u8], content_type: Option<&str>) -> Result<String, BodyError> {
+        let whole = read_all(Body::new(in_chunks(bytes, 1 << 20), content_type)).await;
+        let cut = read_all(Body::new(in_chunks(bytes, 1), content_type)).await;
+        assert_eq!(whole.as_ref().map_err(ToString::to_string), cut.as_ref().map_err(ToString::to_string));
+        whole
+    }
+
+    fn utf16(text: &str, to: fn(u16) -> [u8; 2]) -> Vec<u8> {
+        text.encode_utf16().flat_map(to).collect()
+    }
+
+    #[tokio::test]
+    async fn utf8_passes_as_it_came_less_its_mark() {
+        assert_eq!(recoded("<a>ü</a>".as_bytes(), None).await.unwrap(), "<a>ü</a>");
+        assert_eq!(recoded("\u{feff}<a/>".as_bytes(), None).await.unwrap(), "<a/>");
+        assert_eq!(recoded(b"", None).await.unwrap(), "");
+    }
+
+    #[tokio::test]
+    async fn utf16_is_known_by_its_mark_or_by_its_first_character() {
+        let text = "<?xml version=\"1.0\" encoding=\"UTF-16\"?><a>ü€😀</a>";
+        assert_eq!(recoded(&utf16(&format!("\u{feff}{text}"), u16::to_le_bytes), None).await.unwrap(), text);
+        assert_eq!(recoded(&utf16(&format!("\u{feff}{text}"), u16::to_be_bytes), None).await.unwrap(), text);
+        assert_eq!(recoded(&utf16(text, u16::to_le_bytes), None).await.unwrap(), text);
+        assert_eq!(recoded(&utf16(text, u16::to_be_bytes), None).await.unwrap(), text);
+    }
+
+    #[tokio::test]
+    async fn one_byte_encodings_are_known_by_declaration_or_content_type() {
+        let declared = b"<?xml version='1.0' encoding='ISO-8859-1'?><a>\xfc</a>";
+        assert!(recoded(declared, None).await.unwrap().ends_with("<a>ü</a>"));
+        assert_eq!(recoded(b"<a>\x80</a>", Some("text/xml; charset=\"windows-1252\"")).await.unwrap(), "<a>€</a>");
+    }
+
+    #[tokio::test]
+    async fn an_encoding_nobody_knows_or_that_is_a_lie_is_refused() {
+        let unknown = recoded(b"<?xml version='1.0' encoding='KLINGON'?><a/>", None).await.unwrap_err();
+        assert!(unknown.to_string().contains("KLINGON"));
+        let lie = recoded(b"<?xml version='1.0' encoding='UTF-16'?><a/>", None).await.unwrap_err();
+        assert!(matches!(lie, BodyError::FalseDeclaration(_)));
+    }
+
+    #[tokio::test]
+    async fn what_is_not_valid_in_its_encoding_is_refused_with_its_position() {
+        let mut bytes = utf16("\u{feff}<a>", u16::to_le_bytes);
+        bytes.extend([0x00, 0xdc, b'<', 0]); // half of a surrogate pair
+        match recoded(&bytes, None).await.unwrap_err() {
+            BodyError::Undecodable { position, .. } => assert_eq!(position, 8),
+            other => panic!("{other}"),
+        }
+    }
+}

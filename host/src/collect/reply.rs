@@ -1,0 +1,90 @@
+//! What PeopleSoft is told. It takes 2xx for done, sends again by itself after 404 and 503, and waits for a person after
+//! anything else; so 404 is never said to a message.
+
+use axum::http::{HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::{BodyError, CollectError, SplitError};
+use crate::fault::{self, Fault, Faulty};
+use crate::kafka::DeliveryError;
+
+const RETRY_AFTER: &str = "30";
+const JSON: [(HeaderName, &str); 1] = [(header::CONTENT_TYPE, "application/json")];
+
+pub fn to_get() -> Response {
+    (JSON, r#"{"status":"GET ok"}"#).into_response()
+}
+
+pub fn to_post() -> Response {
+    (JSON, r#"{"status":"POST ok"}"#).into_response()
+}
+
+pub fn to_other_method() -> Response {
+    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD, POST")]).into_response()
+}
+
+/// The one place where a failure becomes a status and a log line.
+pub fn to_failure(error: &CollectError, transaction_id: &str) -> Response {
+    let why = fault::chain(error);
+    match error.fault() {
+        Fault::Sender => {
+            tracing::warn!(transaction_id, "message rejected: {why}");
+            to_sender(error)
+        }
+        Fault::Broker => {
+            tracing::warn!(transaction_id, "message not stored, the sender will try again: {why}");
+            let body = status("unavailable", "Kafka did not take the message in time; send it again");
+            (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER)], JSON, body).into_response()
+        }
+        Fault::Module | Fault::Host => {
+            tracing::error!(transaction_id, "message not stored: {why}{}", backtrace(error));
+            to_nobody_in_particular()
+        }
+    }
+}
+
+/// A failure whose detail is not for the sender.
+pub fn to_nobody_in_particular() -> Response {
+    let body = status("error", "the collector failed on this message; its log says why");
+    (StatusCode::INTERNAL_SERVER_ERROR, JSON, body).into_response()
+}
+
+fn to_sender(error: &CollectError) -> Response {
+    let code = match error {
+        CollectError::Refused(_) => {
+            return (StatusCode::FORBIDDEN, "Message not accepted by collector.").into_response();
+        }
+        CollectError::Split(SplitError::TooLarge(_)) | CollectError::Delivery(DeliveryError::TooLarge { .. }) => {
+            StatusCode::PAYLOAD_TOO_LARGE
+        }
+        CollectError::Body(BodyError::Stalled(_)) => StatusCode::REQUEST_TIMEOUT,
+        _ => StatusCode::BAD_REQUEST,
+    };
+    let mut body = json!({ "status": "rejected", "reason": error.to_string() });
+    if let Some(position) = position(error) {
+        body["position"] = position.into();
+    }
+    (code, JSON, body.to_string()).into_response()
+}
+
+fn position(error: &CollectError) -> Option<u64> {
+    match error {
+        CollectError::Split(SplitError::Rejected(rejection)) => rejection.position,
+        CollectError::Body(BodyError::Undecodable { position, .. }) => Some(*position),
+        _ => None,
+    }
+}
+
+fn backtrace(error: &CollectError) -> String {
+    match error {
+        CollectError::Crashed(crash) | CollectError::Split(SplitError::Crashed(crash)) => {
+            format!("\n{}", crash.backtrace)
+        }
+        _ => String::new(),
+    }
+}
+
+fn status(status: &str, reason: &str) -> String {
+    json!({ "status": status, "reason": reason }).to_string()
+}

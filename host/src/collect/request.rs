@@ -1,0 +1,104 @@
+//! PeopleSoft's headers become the facts of a message.
+
+use axum::http::HeaderMap;
+
+use crate::contract::{Header, Message};
+
+/// Headers a module is not shown.
+const SECRET: &[&str] = &["authorization", "cookie", "proxy-authorization"];
+
+/// What is known of a message before its body.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub message: Message,
+    pub orig_time_stamp: Option<String>,
+    pub data_chunk: Option<String>,
+    pub data_chunk_count: Option<String>,
+    pub content_type: Option<String>,
+    /// None of PeopleSoft's headers for a message was there.
+    pub is_bare: bool,
+}
+
+impl Request {
+    pub fn new(headers: &HeaderMap) -> Self {
+        let text = |name: &str| text(headers, name);
+        let name = text("messagename").or_else(|| text("externaloperationname").map(|name| without_version(&name)));
+        let transaction_id = text("transactionid");
+        let data_chunk = text("datachunk");
+        Request {
+            is_bare: name.is_none() && transaction_id.is_none() && data_chunk.is_none(),
+            message: Message {
+                transaction_id: transaction_id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
+                name,
+                from: text("from"),
+                to: text("to"),
+                headers: shown(headers),
+            },
+            orig_time_stamp: text("origtimestamp"),
+            data_chunk,
+            data_chunk_count: text("datachunkcount"),
+            content_type: text("content-type"),
+        }
+    }
+}
+
+fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    let text = String::from_utf8_lossy(headers.get(name)?.as_bytes()).trim().to_owned();
+    (!text.is_empty()).then_some(text)
+}
+
+/// `PROJECT_SYNC.VERSION_1` is `PROJECT_SYNC`, in a version.
+fn without_version(name: &str) -> String {
+    name.split('.').next().unwrap_or(name).to_owned()
+}
+
+fn shown(headers: &HeaderMap) -> Vec<Header> {
+    let shown = headers.iter().filter(|(name, _)| !SECRET.contains(&name.as_str()));
+    shown
+        .map(|(name, value)| Header {
+            name: name.as_str().to_owned(),
+            value: String::from_utf8_lossy(value.as_bytes()).into_owned(),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn request(pairs: &[(&str, &str)]) -> Request {
+        let pairs = pairs.iter().map(|(name, value)| {
+            (axum::http::HeaderName::try_from(*name).unwrap(), axum::http::HeaderValue::try_from(*value).unwrap())
+        });
+        Request::new(&pairs.collect())
+    }
+
+    #[test]
+    fn the_message_name_falls_back_to_the_operation_without_its_version() {
+        let both = [("MessageName", "A_SYNC"), ("ExternalOperationName", "B_SYNC.VERSION_1")];
+        assert_eq!(request(&both).message.name.as_deref(), Some("A_SYNC"));
+        assert_eq!(request(&both[1..]).message.name.as_deref(), Some("B_SYNC"));
+        assert_eq!(request(&[("MessageName", " ")]).message.name, None);
+    }
+
+    #[test]
+    fn a_message_without_an_id_gets_one_of_its_own() {
+        let (one, other) = (request(&[]), request(&[]));
+        assert_ne!(one.message.transaction_id, other.message.transaction_id);
+        assert_eq!(request(&[("TransactionID", "abc-1")]).message.transaction_id, "abc-1");
+    }
+
+    #[test]
+    fn a_module_is_shown_every_header_but_secrets() {
+        let shown = request(&[("Authorization", "Basic eA=="), ("Cookie", "s=1"), ("X-Site", "north")]).message.headers;
+        assert_eq!(shown.len(), 1);
+        assert_eq!((shown[0].name.as_str(), shown[0].value.as_str()), ("x-site", "north"));
+    }
+
+    #[test]
+    fn a_request_with_none_of_peoplesofts_headers_is_bare() {
+        assert!(request(&[("Content-Type", "text/xml"), ("From", "me")]).is_bare);
+        assert!(!request(&[("DataChunk", "1")]).is_bare);
+    }
+}

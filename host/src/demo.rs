@@ -1,0 +1,100 @@
+//! `ps-stream demo`: the whole of it in one process, with sample messages, for someone who wants to see what it does.
+//!
+//! The broker is librdkafka's mock cluster: in memory, gone at the end. Everything else is what runs in production.
+
+mod samples;
+mod show;
+mod watch;
+
+use std::collections::HashMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::sync::oneshot;
+
+use crate::collect::{self, Accept, Target};
+use crate::kafka::Settings;
+use crate::kafka::broker::EmbeddedBroker;
+use crate::parse::{self, Routes, Tables};
+use crate::shutdown::{Shutdown, Stop};
+use crate::transform::{Engine, Limits, Splitters, config, stock};
+
+use watch::Watch;
+
+const TRANSACTIONS: &str = "ps.transactions";
+const DEAD_LETTERS: &str = "ps.dead-letters";
+/// Those of the stock mapper's rules.
+const TABLES: [&str; 3] = ["ps.PROJECT", "ps.PROJ_ACTIVITY", "ps.CURRENCY_CD_TBL"];
+/// How long the samples may take to come through.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub async fn run(port: u16, once: bool, stop: Stop, shutdown: Shutdown) -> anyhow::Result<()> {
+    let broker = EmbeddedBroker::start(&[TRANSACTIONS, DEAD_LETTERS, TABLES[0], TABLES[1], TABLES[2]])
+        .context("the embedded broker does not start")?;
+    show::opening(&broker.address())?;
+    let settings = broker.settings()?;
+    let engine = Engine::new(Limits::default()).map_err(anyhow::Error::msg)?;
+    let (address, collecting) = start_collect(port, &settings, &engine, shutdown.clone()).await?;
+    let parsing = start_parse(&settings, &engine, shutdown.clone())?;
+
+    let mut watch = Watch::new(settings);
+    let expected = samples::post_all(address).await?;
+    tokio::task::block_in_place(|| watch.until(expected, PATIENCE, &shutdown))?;
+    show::tables(&watch)?;
+    if !once {
+        show::your_turn(address)?;
+        while !shutdown.is_asked() {
+            tokio::task::block_in_place(|| watch.show_news())?;
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+    stop.ask();
+    parsing.await??;
+    collecting.await??;
+    Ok(())
+}
+
+type Running<E> = tokio::task::JoinHandle<Result<(), E>>;
+
+async fn start_collect(
+    port: u16,
+    settings: &Settings,
+    engine: &Engine,
+    shutdown: Shutdown,
+) -> anyhow::Result<(SocketAddr, Running<collect::StartError>)> {
+    let config = collect::Config {
+        address: SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port),
+        target: Target::new("ps", "transactions")?,
+        accept: Accept::default(),
+        delivery_timeout: Duration::from_secs(10),
+    };
+    let splitters = Splitters::new(stock::splitter(engine)?, &config::none())?;
+    let (ready, listening) = oneshot::channel();
+    let settings = settings.clone();
+    let collecting = tokio::spawn(async move {
+        collect::run(config, &settings, splitters, shutdown, |address| {
+            _ = ready.send(address);
+        })
+        .await
+    });
+    match listening.await {
+        Ok(address) => Ok((address, collecting)),
+        Err(_) => {
+            collecting.await?.with_context(|| format!("port {port} may be taken: choose another with --port"))?;
+            anyhow::bail!("collect ended before it listened")
+        }
+    }
+}
+
+fn start_parse(settings: &Settings, engine: &Engine, shutdown: Shutdown) -> anyhow::Result<Running<parse::ParseError>> {
+    let routes = Routes::load(engine, &[], &[], HashMap::new())?;
+    let config = parse::Config {
+        source_topics: vec![TRANSACTIONS.into()],
+        group: "ps-stream".into(),
+        tables: Tables { prefix: "ps".into(), one: None },
+        dead_letter_topic: DEAD_LETTERS.into(),
+    };
+    let settings = settings.clone();
+    Ok(tokio::task::spawn_blocking(move || parse::run(config, &settings, routes, &shutdown)))
+}

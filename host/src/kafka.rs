@@ -1,0 +1,42 @@
+//! Kafka: the only room that knows rdkafka.
+//!
+//! [`Producer`] delivers the transactions of messages, [`Reader`] takes them in again, [`Writer`] writes rows, dead letters
+//! and offsets in one Kafka transaction, [`Topics`] makes topics and refuses wrong ones. What goes into a record is decided
+//! by pure functions in [`record`]. Nothing here knows of HTTP or of modules.
+
+pub mod broker;
+mod headers;
+mod partition;
+mod producer;
+mod reader;
+pub mod record;
+mod settings;
+mod table;
+mod topics;
+mod writer;
+
+pub use producer::{Delivery, DeliveryError, Producer};
+pub use reader::{Batch, Reader, SourceRecord};
+pub use settings::Settings;
+pub use table::read_to_end;
+pub use topics::{TopicError, Topics};
+pub use writer::{WriteError, Writer};
+
+/// A client of Kafka's could not be made: its configuration is wrong, or this machine is out of something.
+#[derive(Debug, thiserror::Error)]
+#[error("the Kafka client cannot be made: {0}")]
+pub struct ClientError(#[from] rdkafka::error::KafkaError);
+
+/// Whether Kafka takes this as the name of a topic.
+pub fn is_topic_name(name: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+    !name.is_empty() && name.len() <= 249 && name != "." && name != ".." && name.bytes().all(plain)
+}
+
+/// A topic's full name: `ps.transactions`; the name alone when the prefix is empty.
+pub fn topic_name(prefix: &str, name: &str) -> String {
+    match prefix {
+        "" => name.to_owned(),
+        prefix => format!("{prefix}.{name}"),
+    }
+}

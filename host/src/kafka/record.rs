@@ -1,0 +1,214 @@
+//! What goes into a Kafka record, and what comes out of one: pure functions.
+//!
+//! The value of a transaction is the JSON the original Python collector wrote, so that either's records can be read; what
+//! it had no place for travels in record headers.
+
+use serde::{Deserialize, Serialize};
+
+use super::headers::Pair;
+use super::reader::SourceRecord;
+
+pub mod header {
+    pub const MESSAGE_NAME: &str = "ps-message-name";
+    pub const FROM: &str = "ps-from";
+    pub const TO: &str = "ps-to";
+    /// The record types of the level-0 rows, separated by commas.
+    pub const RECORD_TYPES: &str = "ps-record-types";
+    pub const DATA_CHUNK: &str = "ps-data-chunk";
+    pub const DATA_CHUNK_COUNT: &str = "ps-data-chunk-count";
+    pub const MODULE: &str = "ps-module";
+    pub const MODULE_HASH: &str = "ps-module-hash";
+    pub const TRANSACTION_ID: &str = "ps-transaction-id";
+    pub const SOURCE_TOPIC: &str = "ps-source-topic";
+    pub const SOURCE_PARTITION: &str = "ps-source-partition";
+    pub const SOURCE_OFFSET: &str = "ps-source-offset";
+    pub const DEAD_KIND: &str = "ps-dead-kind";
+    pub const DEAD_REASON: &str = "ps-dead-reason";
+    pub const DEAD_POSITION: &str = "ps-dead-position";
+    pub const DEAD_BACKTRACE: &str = "ps-dead-backtrace";
+    pub const DEAD_SOURCE_TOPIC: &str = "ps-dead-source-topic";
+    pub const DEAD_SOURCE_PARTITION: &str = "ps-dead-source-partition";
+    pub const DEAD_SOURCE_OFFSET: &str = "ps-dead-source-offset";
+    pub const DEAD_MODULE: &str = "ps-dead-module";
+    pub const DEAD_MODULE_HASH: &str = "ps-dead-module-hash";
+    pub const DEAD_TIME: &str = "ps-dead-time";
+}
+
+/// A transaction on its way into Kafka.
+#[derive(Debug, Clone)]
+pub struct TransactionRecord {
+    pub topic: String,
+    /// The message's TransactionID.
+    pub key: String,
+    pub value: Vec<u8>,
+    pub headers: Vec<Pair>,
+    /// Decides the partition.
+    pub ordering_key: String,
+    /// Its place in the message, from 1.
+    pub index: u32,
+}
+
+/// The value of a transaction's record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredTransaction {
+    #[serde(rename = "TransactionID", default)]
+    pub transaction_id: Option<String>,
+    #[serde(rename = "TransactionIndex", default)]
+    pub transaction_index: Option<u32>,
+    #[serde(rename = "OrigTimeStamp", default)]
+    pub orig_time_stamp: Option<String>,
+    #[serde(rename = "CollectTimeStamp", default)]
+    pub collect_time_stamp: Option<String>,
+    #[serde(rename = "Transaction")]
+    pub transaction: String,
+}
+
+impl StoredTransaction {
+    pub fn to_json(&self) -> Vec<u8> {
+        // Strings and numbers only: writing them into memory cannot fail.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    pub fn from_json(value: Option<&[u8]>) -> Result<Self, String> {
+        let value = value.ok_or("the record has no value")?;
+        serde_json::from_slice(value).map_err(|e| format!("the record's value is not a stored transaction: {e}"))
+    }
+}
+
+/// A row, its absence, or a dead letter, on its way into Kafka.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutputRecord {
+    pub topic: String,
+    pub key: Option<Vec<u8>>,
+    /// `None` is a tombstone.
+    pub value: Option<Vec<u8>>,
+    pub headers: Vec<Pair>,
+}
+
+impl OutputRecord {
+    /// About what Kafka counts against its record limit.
+    pub fn size(&self) -> usize {
+        let headers = self.headers.iter().map(|(name, value)| name.len() + value.as_ref().map_or(0, Vec::len) + 10);
+        self.key.as_ref().map_or(0, Vec::len) + self.value.as_ref().map_or(0, Vec::len) + headers.sum::<usize>() + 100
+    }
+}
+
+/// Why a transaction becomes a dead letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeadKind {
+    /// A module refused it for what it is.
+    Rejected,
+    /// No module has seen it: the record is not a stored transaction.
+    Unreadable,
+    /// The module failed on it.
+    Trapped,
+}
+
+/// What a dead letter says besides the original record.
+#[derive(Debug, Clone)]
+pub struct DeadLetter {
+    pub kind: DeadKind,
+    pub reason: String,
+    pub position: Option<u64>,
+    pub backtrace: String,
+    /// The module's name and hash; absent when none was asked.
+    pub module: Option<(String, String)>,
+    pub time: String,
+}
+
+/// The original record, to the byte, with headers that say what happened to it.
+pub fn dead_letter(topic: &str, source: &SourceRecord, letter: &DeadLetter) -> OutputRecord {
+    const LONGEST: usize = 4096;
+    let mut headers = source.headers.clone();
+    headers.extend([
+        pair(header::DEAD_KIND, letter.kind.name()),
+        pair(header::DEAD_REASON, cut(&letter.reason, LONGEST)),
+        pair(header::DEAD_SOURCE_TOPIC, &source.topic),
+        pair(header::DEAD_SOURCE_PARTITION, &source.partition.to_string()),
+        pair(header::DEAD_SOURCE_OFFSET, &source.offset.to_string()),
+        pair(header::DEAD_TIME, &letter.time),
+    ]);
+    headers.extend(letter.position.map(|position| pair(header::DEAD_POSITION, &position.to_string())));
+    if !letter.backtrace.is_empty() {
+        headers.push(pair(header::DEAD_BACKTRACE, cut(&letter.backtrace, LONGEST)));
+    }
+    if let Some((name, hash)) = &letter.module {
+        headers.extend([pair(header::DEAD_MODULE, name), pair(header::DEAD_MODULE_HASH, hash)]);
+    }
+    OutputRecord { topic: topic.to_owned(), key: source.key.clone(), value: source.value.clone(), headers }
+}
+
+pub fn pair(name: &str, value: &str) -> Pair {
+    (name.to_owned(), Some(value.as_bytes().to_vec()))
+}
+
+impl DeadKind {
+    fn name(self) -> &'static str {
+        match self {
+            DeadKind::Rejected => "rejected",
+            DeadKind::Unreadable => "unreadable",
+            DeadKind::Trapped => "trapped",
+        }
+    }
+}
+
+fn cut(text: &str, longest: usize) -> &str {
+    let end = (0..=longest.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+    &text[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_stored_transaction_has_the_fields_of_the_original_in_their_order() {
+        let stored = StoredTransaction {
+            transaction_id: Some("a-1".into()),
+            transaction_index: Some(1),
+            orig_time_stamp: None,
+            collect_time_stamp: Some("2026-11-23T00:00:00Z".into()),
+            transaction: "<Transaction/>".into(),
+        };
+        let json = stored.to_json();
+        assert_eq!(
+            String::from_utf8(json.clone()).unwrap(),
+            r#"{"TransactionID":"a-1","TransactionIndex":1,"OrigTimeStamp":null,"CollectTimeStamp":"2026-11-23T00:00:00Z","Transaction":"<Transaction/>"}"#
+        );
+        assert_eq!(StoredTransaction::from_json(Some(&json)).unwrap(), stored);
+    }
+
+    #[test]
+    fn what_is_not_a_stored_transaction_is_refused_with_a_reason() {
+        assert!(StoredTransaction::from_json(None).unwrap_err().contains("no value"));
+        assert!(StoredTransaction::from_json(Some(b"<xml/>")).is_err());
+        assert!(StoredTransaction::from_json(Some(b"{}")).unwrap_err().contains("Transaction"));
+    }
+
+    #[test]
+    fn a_dead_letter_keeps_key_value_and_headers_to_the_byte() {
+        let source = SourceRecord {
+            topic: "ps.transactions".into(),
+            partition: 3,
+            offset: 42,
+            key: Some(b"id".to_vec()),
+            value: Some(vec![0xff, 0x00]),
+            headers: vec![pair("x", "y")],
+        };
+        let letter = DeadLetter {
+            kind: DeadKind::Rejected,
+            reason: "ä".repeat(9000),
+            position: Some(7),
+            backtrace: String::new(),
+            module: Some(("stock-mapper 0.1.0".into(), "ab".into())),
+            time: "2026-11-23T00:00:00Z".into(),
+        };
+        let record = dead_letter("ps.dead-letters", &source, &letter);
+        assert_eq!((record.key, record.value), (source.key, source.value));
+        assert_eq!(record.headers[0], pair("x", "y"));
+        assert!(record.headers.contains(&pair("ps-dead-source-offset", "42")));
+        assert!(record.headers.contains(&pair("ps-dead-position", "7")));
+        assert!(record.headers.iter().all(|(_, value)| value.as_ref().unwrap().len() <= 4096));
+    }
+}

@@ -1,0 +1,217 @@
+//! Topics: made when they are missing, refused by name when they are not what they must be.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+use super::ClientError;
+use super::is_topic_name;
+use super::settings::{Settings, TopicCreation};
+use crate::fault::{Fault, Faulty};
+
+/// How long a topic's number of partitions is believed.
+const BELIEVED: Duration = Duration::from_secs(60);
+/// The broker's own default, for the number of partitions and of replicas.
+const BROKER_DEFAULT: i32 = -1;
+
+/// What a topic is for decides how it is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// Transactions: the broker's defaults.
+    Log,
+    /// Rows: compacted.
+    Table,
+    /// Dead letters: kept until someone has seen to them.
+    DeadLetters,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Made {
+    /// By us, in this moment.
+    Now,
+    /// It was there.
+    Before,
+}
+
+pub struct Topics {
+    admin: AdminClient<DefaultClientContext>,
+    creation: TopicCreation,
+    timeout: Duration,
+    partitions: Mutex<HashMap<String, (i32, Instant)>>,
+    checked: Mutex<HashSet<String>>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum TopicError {
+    #[error("topic name \"{}\" is not one Kafka takes (letters, digits, '.', '_', '-', at most 249)", .0.escape_debug())]
+    Name(String),
+    #[error(
+        "topic \"{topic}\" exists but is not compacted (cleanup.policy={policy}); \
+         set cleanup.policy=compact on it or choose another --target-prefix"
+    )]
+    NotCompacted { topic: String, policy: String },
+    #[error("topic \"{topic}\" cannot be made or looked up")]
+    Unavailable { topic: String, source: KafkaError },
+}
+
+impl Faulty for TopicError {
+    fn fault(&self) -> Fault {
+        match self {
+            TopicError::Name(_) => Fault::Sender,
+            TopicError::NotCompacted { .. } => Fault::Host,
+            TopicError::Unavailable { .. } => Fault::Broker,
+        }
+    }
+}
+
+impl Topics {
+    pub fn new(settings: &Settings, timeout: Duration) -> Result<Self, ClientError> {
+        Ok(Topics {
+            admin: settings.client().create()?,
+            creation: settings.topic_creation,
+            timeout,
+            partitions: Mutex::default(),
+            checked: Mutex::default(),
+        })
+    }
+
+    /// How many partitions a topic of transactions has; it is made when it is missing.
+    pub async fn partitions(&self, topic: &str) -> Result<i32, TopicError> {
+        let known = lock(&self.partitions).get(topic).copied();
+        if let Some((partitions, at)) = known
+            && at.elapsed() < BELIEVED
+        {
+            return Ok(partitions);
+        }
+        match self.look_up(topic).await {
+            Ok(partitions) => {
+                lock(&self.partitions).insert(topic.to_owned(), (partitions, Instant::now()));
+                Ok(partitions)
+            }
+            // Known from before: whether Kafka is away is for the delivery to find out.
+            Err(error) => known.map(|(partitions, _)| partitions).ok_or(error),
+        }
+    }
+
+    /// Makes sure that this is a table: a compacted topic.
+    pub async fn table(&self, topic: &str) -> Result<(), TopicError> {
+        self.once(topic, Purpose::Table).await
+    }
+
+    pub async fn dead_letters(&self, topic: &str) -> Result<(), TopicError> {
+        self.once(topic, Purpose::DeadLetters).await
+    }
+
+    async fn once(&self, topic: &str, purpose: Purpose) -> Result<(), TopicError> {
+        if lock(&self.checked).contains(topic) {
+            return Ok(());
+        }
+        let made = self.create(topic, purpose).await?;
+        if made == Made::Before && purpose == Purpose::Table {
+            self.check_compacted(topic).await?;
+        }
+        lock(&self.checked).insert(topic.to_owned());
+        Ok(())
+    }
+
+    async fn look_up(&self, topic: &str) -> Result<i32, TopicError> {
+        self.create(topic, Purpose::Log).await?;
+        let give_up = Instant::now() + self.timeout;
+        loop {
+            let partitions = self.count_partitions(topic);
+            match partitions {
+                Ok(partitions) if partitions > 0 => return Ok(partitions),
+                Ok(_) if Instant::now() >= give_up => return Err(unavailable(topic, unknown_topic())),
+                Err(source) if Instant::now() >= give_up => return Err(unavailable(topic, source)),
+                _ => tokio::time::sleep(Duration::from_millis(50)).await,
+            }
+        }
+    }
+
+    /// Blocks on the network; of a known topic it is asked once a minute.
+    fn count_partitions(&self, topic: &str) -> Result<i32, KafkaError> {
+        let ask = || self.admin.inner().fetch_metadata(Some(topic), self.timeout);
+        let metadata = tokio::task::block_in_place(ask)?;
+        let count = metadata.topics().first().map_or(0, |topic| topic.partitions().len());
+        Ok(i32::try_from(count).unwrap_or(i32::MAX))
+    }
+
+    /// Made if it is missing. Asking to make it comes first: asking about it would make some brokers create it their way.
+    async fn create(&self, topic: &str, purpose: Purpose) -> Result<Made, TopicError> {
+        if !is_topic_name(topic) {
+            return Err(TopicError::Name(topic.into()));
+        }
+        if self.creation == TopicCreation::ByBroker {
+            return Ok(Made::Before);
+        }
+        let new = new_topic(topic, purpose);
+        let results = self.admin.create_topics([&new], &self.options()).await;
+        match results.map_err(|source| unavailable(topic, source))?.into_iter().next() {
+            Some(Ok(_)) => {
+                tracing::info!(topic, "made topic");
+                Ok(Made::Now)
+            }
+            Some(Err((_, code))) if !not_ours_to_make(code) => Err(unavailable(topic, KafkaError::AdminOp(code))),
+            _ => Ok(Made::Before),
+        }
+    }
+
+    async fn check_compacted(&self, topic: &str) -> Result<(), TopicError> {
+        if self.creation == TopicCreation::ByBroker {
+            return Ok(());
+        }
+        let wanted = [ResourceSpecifier::Topic(topic)];
+        let answer = self.admin.describe_configs(&wanted, &self.options()).await;
+        let answer = answer.map_err(|source| unavailable(topic, source))?.into_iter().next();
+        let resource = answer.ok_or_else(|| unavailable(topic, unknown_topic()))?;
+        let resource = resource.map_err(|code| unavailable(topic, KafkaError::AdminOp(code)))?;
+        let policy = resource.get("cleanup.policy").and_then(|entry| entry.value.clone());
+        match policy {
+            Some(policy) if policy.split(',').any(|part| part.trim() == "compact") => Ok(()),
+            Some(policy) => Err(TopicError::NotCompacted { topic: topic.into(), policy }),
+            // A topic so new that this broker has not heard of it.
+            None => Err(unavailable(topic, unknown_topic())),
+        }
+    }
+
+    fn options(&self) -> AdminOptions {
+        AdminOptions::new().request_timeout(Some(self.timeout)).operation_timeout(Some(self.timeout))
+    }
+}
+
+fn new_topic(topic: &str, purpose: Purpose) -> NewTopic<'_> {
+    let new = NewTopic::new(topic, BROKER_DEFAULT, TopicReplication::Fixed(BROKER_DEFAULT));
+    match purpose {
+        Purpose::Log => new,
+        Purpose::Table => new.set("cleanup.policy", "compact"),
+        Purpose::DeadLetters => new.set("retention.ms", "-1"),
+    }
+}
+
+/// It is there already, or making it is not this user's right: then it must have been made for us.
+fn not_ours_to_make(code: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode::{ClusterAuthorizationFailed, TopicAlreadyExists, TopicAuthorizationFailed};
+    matches!(code, TopicAlreadyExists | TopicAuthorizationFailed | ClusterAuthorizationFailed)
+}
+
+fn unknown_topic() -> KafkaError {
+    KafkaError::MetadataFetch(RDKafkaErrorCode::UnknownTopicOrPartition)
+}
+
+fn unavailable(topic: &str, source: KafkaError) -> TopicError {
+    TopicError::Unavailable { topic: topic.into(), source }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl std::fmt::Debug for Topics {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Topics").field("creation", &self.creation).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,22 @@
+//! `ps-stream`: PeopleSoft messages into compacted Kafka topics, through WebAssembly modules.
+//!
+//! [`cli`] reads what was typed and starts one of the commands: [`collect`] takes messages in over HTTP, [`parse`] makes
+//! rows of what collect stored, [`demo`] shows both without a Kafka. They stand on [`transform`], which runs the modules,
+//! and on [`kafka`]. [`contract`] is `wit/` in Rust.
+
+mod cli;
+mod collect;
+mod contract;
+mod demo;
+mod fault;
+mod kafka;
+mod parse;
+mod shutdown;
+mod telemetry;
+mod transform;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::execute()
+}

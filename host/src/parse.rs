@@ -1,0 +1,165 @@
+//! `ps-stream parse`: transactions in from Kafka, changes of keyed rows out to one compacted topic per record type.
+//!
+//! [`Parser::parse_batch`] is the program: a batch is mapped by the modules its routes choose, and what came of it (rows,
+//! tombstones, dead letters) is stored together with the fact that the batch is dealt with, in one Kafka transaction.
+
+mod health;
+mod input;
+mod output;
+mod progress;
+mod routes;
+mod selector;
+
+use std::time::Duration;
+
+use crate::fault::{self, Fault, Faulty};
+use crate::kafka::{Batch, ClientError, Reader, Settings, TopicError, Topics, WriteError, Writer};
+use crate::shutdown::Shutdown;
+
+use health::{Health, MostlyFailing};
+use input::Input;
+use output::Output;
+use progress::Progress;
+
+pub use output::Tables;
+pub use routes::Routes;
+pub use selector::Assignment;
+
+/// How long to wait before a batch that Kafka did not take is tried again.
+const BACK_OFF: Duration = Duration::from_secs(1);
+/// How long Kafka may take to look up or make a topic.
+const TOPIC_TIMEOUT: Duration = Duration::from_secs(10);
+
+#[derive(Debug)]
+pub struct Config {
+    /// Full names of the topics to read.
+    pub source_topics: Vec<String>,
+    pub group: String,
+    pub tables: Tables,
+    /// Full name.
+    pub dead_letter_topic: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ParseError {
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    #[error(transparent)]
+    Topic(#[from] TopicError),
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    #[error(transparent)]
+    MostlyFailing(#[from] MostlyFailing),
+}
+
+impl Faulty for ParseError {
+    fn fault(&self) -> Fault {
+        match self {
+            ParseError::Client(_) => Fault::Host,
+            // A name no topic can have comes from the configuration here, never from a sender.
+            ParseError::Topic(error) if error.fault() == Fault::Sender => Fault::Host,
+            ParseError::Topic(error) => error.fault(),
+            ParseError::Write(error) => error.fault(),
+            ParseError::MostlyFailing(error) => error.fault(),
+        }
+    }
+}
+
+/// Parses until told to stop, or until something fails that trying again does not mend. Blocks its thread.
+pub fn run(config: Config, settings: &Settings, routes: Routes, shutdown: &Shutdown) -> Result<(), ParseError> {
+    let mut parser = Parser {
+        topics: Topics::new(settings, TOPIC_TIMEOUT)?,
+        writer: Writer::new(settings),
+        health: Health::default(),
+        progress: Progress::new(),
+        routes,
+        config,
+    };
+    parser.prepare(shutdown)?;
+    let reader = Reader::new(settings, &parser.config.group, &parser.config.source_topics)?;
+    parser.announce(settings);
+    while !shutdown.is_asked() {
+        let batch = reader.next_batch();
+        if !batch.is_empty() {
+            parser.deal_with(&reader, &batch)?;
+        }
+        parser.progress.report_if_due(reader.lag(), &parser.routes);
+    }
+    parser.progress.report(reader.lag(), &parser.routes);
+    Ok(())
+}
+
+struct Parser {
+    config: Config,
+    routes: Routes,
+    topics: Topics,
+    writer: Writer,
+    health: Health,
+    progress: Progress,
+}
+
+impl Parser {
+    fn parse_batch(&mut self, reader: &Reader, batch: &Batch) -> Result<(), ParseError> {
+        let inputs: Vec<Input> = batch.records.iter().map(Input::read).collect();
+        let outcomes = self.routes.map(&inputs);
+        let health = self.health.after(&outcomes)?;
+        let limit = self.writer.record_limit();
+        let output = Output::of(&inputs, outcomes, &self.config.tables, &self.config.dead_letter_topic, limit);
+        self.see_to_topics(&output)?;
+        self.writer.commit(reader, batch, &output.records)?;
+        self.health = health;
+        self.progress.add(&output);
+        Ok(())
+    }
+
+    /// The one place where a failure becomes a decision.
+    fn deal_with(&mut self, reader: &Reader, batch: &Batch) -> Result<(), ParseError> {
+        match self.parse_batch(reader, batch) {
+            Err(error) if error.fault() == Fault::Broker => {
+                tracing::warn!("nothing of this batch was stored, trying again: {}", fault::chain(&error));
+                reader.rewind(batch);
+                std::thread::sleep(BACK_OFF);
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    fn see_to_topics(&self, output: &Output) -> Result<(), TopicError> {
+        for topic in &output.tables {
+            wait(self.topics.table(topic))?;
+        }
+        match output.dead_letters {
+            0 => Ok(()),
+            _ => wait(self.topics.dead_letters(&self.config.dead_letter_topic)),
+        }
+    }
+
+    /// The topics to read must be there: a group that subscribes to a missing one learns of it minutes later.
+    fn prepare(&self, shutdown: &Shutdown) -> Result<(), ParseError> {
+        for topic in &self.config.source_topics {
+            while let Err(error) = wait(self.topics.partitions(topic)) {
+                let error = ParseError::from(error);
+                if error.fault() != Fault::Broker || shutdown.is_asked() {
+                    return if shutdown.is_asked() { Ok(()) } else { Err(error) };
+                }
+                tracing::warn!("waiting for Kafka: {}", fault::chain(&error));
+                std::thread::sleep(BACK_OFF);
+            }
+        }
+        Ok(())
+    }
+
+    fn announce(&self, settings: &Settings) {
+        let (topics, group) = (self.config.source_topics.join(", "), &self.config.group);
+        tracing::info!("reading {topics} from Kafka at {} as consumer group \"{group}\"", settings.brokers());
+        for line in self.routes.describe() {
+            tracing::info!("{line}");
+        }
+    }
+}
+
+/// This thread is not one of the runtime's: it may wait.
+fn wait<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Handle::current().block_on(future)
+}

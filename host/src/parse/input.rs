@@ -1,0 +1,84 @@
+//! A source record as a mapper is to see it.
+
+use crate::contract::Transaction;
+use crate::kafka::SourceRecord;
+use crate::kafka::record::{StoredTransaction, header};
+
+/// A record and what could be read of it; the original is kept for a dead letter.
+#[derive(Debug)]
+pub struct Input<'b> {
+    pub source: &'b SourceRecord,
+    pub transaction: Result<Transaction, String>,
+    /// The record types of its level-0 rows. `None` where the record does not say, as those of the Python collector.
+    pub record_types: Option<Vec<String>>,
+}
+
+impl<'b> Input<'b> {
+    pub fn read(source: &'b SourceRecord) -> Self {
+        let stored = StoredTransaction::from_json(source.value.as_deref());
+        let types = source.header(header::RECORD_TYPES);
+        Input {
+            source,
+            transaction: stored.map(|stored| transaction(source, stored)),
+            record_types: types.map(|types| types.split(',').filter(|t| !t.is_empty()).map(str::to_owned).collect()),
+        }
+    }
+}
+
+fn transaction(source: &SourceRecord, stored: StoredTransaction) -> Transaction {
+    let header = |name| source.header(name).map(str::to_owned);
+    let key = || source.key.as_deref().map(|key| String::from_utf8_lossy(key).into_owned());
+    Transaction {
+        document: stored.transaction,
+        transaction_id: stored.transaction_id.or_else(key).unwrap_or_default(),
+        transaction_index: stored.transaction_index.unwrap_or_default(),
+        message_name: header(header::MESSAGE_NAME).filter(|name| !name.is_empty()),
+        from: header(header::FROM),
+        to: header(header::TO),
+        orig_time_stamp: stored.orig_time_stamp,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::kafka::record::pair;
+
+    fn record(value: &str, headers: Vec<(String, Option<Vec<u8>>)>) -> SourceRecord {
+        let value = Some(value.as_bytes().to_vec());
+        SourceRecord {
+            topic: "ps.transactions".into(),
+            partition: 0,
+            offset: 0,
+            key: Some(b"id".to_vec()),
+            value,
+            headers,
+        }
+    }
+
+    #[test]
+    fn a_record_of_the_python_collector_says_nothing_of_its_record_types() {
+        let record = record(r#"{"TransactionID":"a","TransactionIndex":2,"Transaction":"<T/>"}"#, Vec::new());
+        let input = Input::read(&record);
+        let transaction = input.transaction.unwrap();
+        assert_eq!((transaction.transaction_id.as_str(), transaction.transaction_index), ("a", 2));
+        assert_eq!(input.record_types, None);
+    }
+
+    #[test]
+    fn headers_say_what_the_value_has_no_place_for() {
+        let headers = vec![pair(header::RECORD_TYPES, "PROJECT,NOTE"), pair(header::FROM, "HR")];
+        let record = record(r#"{"Transaction":"<T/>"}"#, headers);
+        let input = Input::read(&record);
+        assert_eq!(input.record_types.unwrap(), ["PROJECT", "NOTE"]);
+        let transaction = input.transaction.unwrap();
+        assert_eq!((transaction.transaction_id.as_str(), transaction.from.as_deref()), ("id", Some("HR")));
+    }
+
+    #[test]
+    fn what_is_not_a_stored_transaction_is_kept_with_the_reason() {
+        let record = record("<Transaction/>", Vec::new());
+        assert!(Input::read(&record).transaction.unwrap_err().contains("not a stored transaction"));
+    }
+}

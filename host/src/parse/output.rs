@@ -1,0 +1,183 @@
+//! What comes of a batch: rows and tombstones to their tables, dead letters for the rest. Pure.
+
+use std::collections::BTreeSet;
+
+use super::input::Input;
+use super::routes::Outcome;
+use crate::contract::Change;
+use crate::kafka::record::{DeadKind, DeadLetter, OutputRecord, dead_letter, header, pair};
+use crate::kafka::{SourceRecord, topic_name};
+use crate::telemetry;
+use crate::transform::Identity;
+
+/// Where rows go.
+#[derive(Debug, Clone)]
+pub struct Tables {
+    pub prefix: String,
+    /// One topic for all record types, instead of one each.
+    pub one: Option<String>,
+}
+
+impl Tables {
+    fn topic(&self, record_type: &str) -> String {
+        topic_name(&self.prefix, self.one.as_deref().unwrap_or(record_type))
+    }
+}
+
+/// Everything one batch brings, in the order it is to be written.
+#[derive(Debug, Default)]
+pub struct Output {
+    pub records: Vec<OutputRecord>,
+    /// The topics that must be compacted.
+    pub tables: BTreeSet<String>,
+    pub transactions: u64,
+    pub upserts: u64,
+    pub tombstones: u64,
+    pub dead_letters: u64,
+}
+
+impl Output {
+    /// `limit`: the largest record Kafka takes; a row past it makes its transaction a dead letter.
+    pub fn of(inputs: &[Input<'_>], outcomes: Vec<Outcome>, tables: &Tables, dead_letters: &str, limit: usize) -> Self {
+        let mut output = Output::default();
+        for (input, outcome) in inputs.iter().zip(outcomes) {
+            output.transactions += 1;
+            match rows(input, outcome, tables, limit) {
+                Ok(rows) => rows.into_iter().for_each(|row| output.add_row(row)),
+                Err(letter) => output.add_dead_letter(dead_letters, input.source, &letter),
+            }
+        }
+        output
+    }
+
+    fn add_row(&mut self, row: OutputRecord) {
+        match row.value {
+            Some(_) => self.upserts += 1,
+            None => self.tombstones += 1,
+        }
+        if !self.tables.contains(&row.topic) {
+            self.tables.insert(row.topic.clone());
+        }
+        self.records.push(row);
+    }
+
+    fn add_dead_letter(&mut self, topic: &str, source: &SourceRecord, letter: &DeadLetter) {
+        let at = format!("{}/{}/{}", source.topic, source.partition, source.offset);
+        match letter.kind {
+            DeadKind::Trapped => tracing::error!("transaction at {at} is now a dead letter: {}", letter.reason),
+            _ => tracing::warn!("transaction at {at} is now a dead letter: {}", letter.reason),
+        }
+        self.dead_letters += 1;
+        self.records.push(dead_letter(topic, source, letter));
+    }
+}
+
+/// The rows of one transaction, all of them or the letter that takes their place.
+fn rows(
+    input: &Input<'_>,
+    outcome: Outcome,
+    tables: &Tables,
+    limit: usize,
+) -> Result<Vec<OutputRecord>, Box<DeadLetter>> {
+    match outcome {
+        Outcome::Changes(changes, module) => {
+            let headers = row_headers(input, &module);
+            let rows: Vec<_> = changes.into_iter().map(|change| row(change, tables, headers.clone())).collect();
+            match rows.iter().find(|row| row.size() > limit) {
+                Some(row) => Err(too_large(row, limit, &module)),
+                None => Ok(rows),
+            }
+        }
+        Outcome::Rejected(rejection, module) => {
+            let mut letter = letter(DeadKind::Rejected, rejection.reason, Some(&module));
+            letter.position = rejection.position;
+            Err(letter)
+        }
+        Outcome::Crashed(crash) => {
+            let mut letter = letter(DeadKind::Trapped, crash.to_string(), Some(&crash.module));
+            letter.backtrace = crash.backtrace;
+            Err(letter)
+        }
+        Outcome::Unreadable(why) => Err(letter(DeadKind::Unreadable, why, None)),
+    }
+}
+
+fn row(change: Change, tables: &Tables, headers: Vec<(String, Option<Vec<u8>>)>) -> OutputRecord {
+    let (record_type, key, value) = match change {
+        Change::Upsert(row) => (row.record_type, row.key, Some(row.value.into_bytes())),
+        Change::Tombstone(gone) => (gone.record_type, gone.key, None),
+    };
+    OutputRecord { topic: tables.topic(&record_type), key: Some(key.into_bytes()), value, headers }
+}
+
+fn row_headers(input: &Input<'_>, module: &Identity) -> Vec<(String, Option<Vec<u8>>)> {
+    let source = input.source;
+    let mut headers = vec![
+        pair(header::MODULE, &module.name),
+        pair(header::MODULE_HASH, &module.hash),
+        pair(header::SOURCE_TOPIC, &source.topic),
+        pair(header::SOURCE_PARTITION, &source.partition.to_string()),
+        pair(header::SOURCE_OFFSET, &source.offset.to_string()),
+    ];
+    headers.extend(input.transaction.iter().map(|t| pair(header::TRANSACTION_ID, &t.transaction_id)));
+    headers
+}
+
+fn too_large(row: &OutputRecord, limit: usize, module: &Identity) -> Box<DeadLetter> {
+    let reason = format!("a row for topic \"{}\" takes {} bytes; Kafka is sent at most {limit}", row.topic, row.size());
+    letter(DeadKind::Rejected, reason, Some(module))
+}
+
+fn letter(kind: DeadKind, reason: String, module: Option<&Identity>) -> Box<DeadLetter> {
+    let module = module.map(|module| (module.name.to_string(), module.hash.to_string()));
+    Box::new(DeadLetter { kind, reason, position: None, backtrace: String::new(), module, time: telemetry::now() })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::contract::{PrimaryKey, Row};
+
+    fn identity() -> Identity {
+        Identity { name: "m 1".into(), hash: "00".into() }
+    }
+
+    fn output(outcome: Outcome, tables: &Tables, limit: usize) -> Output {
+        let value = Some(br#"{"TransactionID":"id","Transaction":"<T/>"}"#.to_vec());
+        let source = SourceRecord { topic: "s".into(), partition: 0, offset: 9, key: None, value, headers: Vec::new() };
+        Output::of(&[Input::read(&source)], vec![outcome], tables, "dead", limit)
+    }
+
+    fn upsert(value: &str) -> Change {
+        Change::Upsert(Row { record_type: "PROJECT".into(), key: "\"1\"".into(), value: value.into() })
+    }
+
+    fn own() -> Tables {
+        Tables { prefix: "ps".into(), one: None }
+    }
+
+    #[test]
+    fn changes_go_to_the_topic_of_their_record_type_and_a_tombstone_has_no_value() {
+        let gone = Change::Tombstone(PrimaryKey { record_type: "NOTE".into(), key: "\"2\"".into() });
+        let output = output(Outcome::Changes(vec![upsert("{}"), gone], identity()), &own(), 1000);
+        let topics: Vec<_> = output.records.iter().map(|r| (r.topic.as_str(), r.value.is_some())).collect();
+        assert_eq!(topics, [("ps.PROJECT", true), ("ps.NOTE", false)]);
+        assert_eq!(output.tables.into_iter().collect::<Vec<_>>(), ["ps.NOTE", "ps.PROJECT"]);
+    }
+
+    #[test]
+    fn one_topic_may_take_all_record_types() {
+        let tables = Tables { one: Some("all".into()), ..own() };
+        assert_eq!(output(Outcome::Changes(vec![upsert("{}")], identity()), &tables, 1000).records[0].topic, "ps.all");
+    }
+
+    #[test]
+    fn a_row_too_large_for_kafka_makes_its_whole_transaction_a_dead_letter() {
+        let changes = vec![upsert("{}"), upsert(&"x".repeat(2000))];
+        let output = output(Outcome::Changes(changes, identity()), &own(), 1000);
+        assert_eq!((output.records.len(), output.dead_letters), (1, 1));
+        assert_eq!(output.records[0].topic, "dead");
+        assert!(output.tables.is_empty());
+    }
+}

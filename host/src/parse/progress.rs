@@ -1,0 +1,56 @@
+//! How far it is: a line in the log while there is work.
+
+use std::time::{Duration, Instant};
+
+use super::output::Output;
+use super::routes::Routes;
+
+const EVERY: Duration = Duration::from_secs(5);
+
+/// What was stored since the last line, and in all.
+#[derive(Debug)]
+pub struct Progress {
+    since: Instant,
+    transactions: u64,
+    rows: u64,
+    dead_letters: u64,
+    total: u64,
+}
+
+impl Progress {
+    pub fn new() -> Self {
+        Progress { since: Instant::now(), transactions: 0, rows: 0, dead_letters: 0, total: 0 }
+    }
+
+    pub fn add(&mut self, output: &Output) {
+        self.transactions += output.transactions;
+        self.total += output.transactions;
+        self.rows += output.upserts + output.tombstones;
+        self.dead_letters += output.dead_letters;
+    }
+
+    pub fn report_if_due(&mut self, lag: Option<i64>, routes: &Routes) {
+        if self.since.elapsed() >= EVERY {
+            self.report(lag, routes);
+        }
+    }
+
+    /// Says nothing where nothing was done.
+    pub fn report(&mut self, lag: Option<i64>, routes: &Routes) {
+        if self.transactions > 0 {
+            let (rows, dead_letters, total) = (self.rows, self.dead_letters, self.total);
+            let lag = lag.map_or_else(|| "unknown".to_owned(), |lag| lag.to_string());
+            let rate = format!("{:.0}/s", self.rate());
+            tracing::info!(transactions = self.transactions, rows, dead_letters, rate, lag, total, "progress");
+            for (module, counter, value) in routes.counters() {
+                tracing::debug!(module, counter, value, "counted");
+            }
+        }
+        *self = Progress { total: self.total, ..Progress::new() };
+    }
+
+    #[allow(clippy::cast_precision_loss)]
+    fn rate(&self) -> f64 {
+        self.transactions as f64 / self.since.elapsed().as_secs_f64().max(0.001)
+    }
+}

@@ -1,0 +1,184 @@
+//! Which module a transaction goes to, and getting it there in batches.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::input::Input;
+use super::selector::{Assignment, Selector};
+use crate::contract::{Change, Message, Rejection, Transaction};
+use crate::fault::{Fault, Faulty};
+use crate::transform::config::{self, ConfigError};
+use crate::transform::{Crash, Engine, Identity, Kind, LoadError, Mapper, Module, Splitters, stock};
+
+/// A mapper and what it is for.
+#[derive(Debug)]
+struct Route {
+    selector: Selector,
+    mapper: Mapper,
+}
+
+#[derive(Debug)]
+pub struct Routes {
+    /// The most specific first; the last takes everything.
+    routes: Vec<Route>,
+    /// Tells the record types of a transaction whose record does not.
+    splitters: Splitters,
+    /// How source topics are named on the command line, by their full names.
+    short_names: HashMap<String, String>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum RouteError {
+    #[error("two {0}s are given for the selector {1}; which one is meant?")]
+    Twice(&'static str, Selector),
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+}
+
+impl Faulty for RouteError {
+    fn fault(&self) -> Fault {
+        Fault::Host
+    }
+}
+
+/// What became of one input.
+#[derive(Debug)]
+pub enum Outcome {
+    Changes(Vec<Change>, Identity),
+    Rejected(Rejection, Identity),
+    Crashed(Crash),
+    /// No module has seen it.
+    Unreadable(String),
+}
+
+impl Routes {
+    /// A selector with a configuration and no module of its own is the stock mapper's, configured so.
+    pub fn load(
+        engine: &Engine,
+        modules: &[Assignment],
+        configs: &[Assignment],
+        short_names: HashMap<String, String>,
+    ) -> Result<Self, RouteError> {
+        each_once("--transform", modules)?;
+        each_once("--transform-config", configs)?;
+        let mut routes = Vec::new();
+        for selector in selectors(modules, configs) {
+            let file = |list: &[Assignment]| list.iter().find(|a| a.selector == selector).map(|a| a.file.clone());
+            let module = match file(modules) {
+                Some(path) => Module::load(engine, &path, Kind::Mapper)?,
+                None => stock::mapper(engine)?,
+            };
+            let config = file(configs).map_or_else(|| Ok(config::none()), |path| config::load(&path))?;
+            let mapper = Mapper::new(module, &config)?;
+            routes.push(Route { selector, mapper });
+        }
+        routes.sort_by(|a, b| b.selector.specificity(&a.selector));
+        let splitters = Splitters::new(stock::splitter(engine)?, &config::none())?;
+        Ok(Routes { routes, splitters, short_names })
+    }
+
+    /// One outcome an input, in their order. Each module gets its inputs of the batch in one call.
+    pub fn map(&self, inputs: &[Input<'_>]) -> Vec<Outcome> {
+        let mut outcomes: Vec<Option<Outcome>> = inputs.iter().map(|_| None).collect();
+        for (route, places) in self.by_route(inputs) {
+            let readable = |&place: &usize| inputs.get(place)?.transaction.as_ref().ok().cloned();
+            let batch: Vec<Transaction> = places.iter().filter_map(readable).collect();
+            let mapped = route.mapper.map(&batch);
+            for (place, outcome) in places.into_iter().zip(mapped) {
+                outcomes[place] = Some(self.outcome(route, outcome));
+            }
+        }
+        let unread = |input: &Input<'_>| match &input.transaction {
+            Err(why) => Outcome::Unreadable(why.clone()),
+            Ok(_) => Outcome::Unreadable("no module took it".into()),
+        };
+        outcomes.into_iter().zip(inputs).map(|(outcome, input)| outcome.unwrap_or_else(|| unread(input))).collect()
+    }
+
+    /// One line a route, for the log.
+    pub fn describe(&self) -> impl Iterator<Item = String> {
+        self.routes.iter().map(|route| format!("mapping {} with {}", route.selector, route.mapper.identity()))
+    }
+
+    /// What the modules have counted: module, counter, value.
+    pub fn counters(&self) -> impl Iterator<Item = (String, String, u64)> {
+        self.routes.iter().flat_map(|route| {
+            let name = route.mapper.identity().name.to_string();
+            route.mapper.counters().into_iter().map(move |(counter, value)| (name.clone(), counter, value))
+        })
+    }
+
+    fn outcome(&self, route: &Route, outcome: crate::transform::Outcome) -> Outcome {
+        let identity = route.mapper.identity().clone();
+        match outcome {
+            Ok(Ok(changes)) => Outcome::Changes(changes, identity),
+            Ok(Err(rejection)) => Outcome::Rejected(rejection, identity),
+            Err(crash) => Outcome::Crashed(crash),
+        }
+    }
+
+    fn by_route(&self, inputs: &[Input<'_>]) -> Vec<(&Route, Vec<usize>)> {
+        let mut places: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (place, input) in inputs.iter().enumerate() {
+            if let Ok(transaction) = &input.transaction {
+                places.entry(self.choose(input, transaction)).or_default().push(place);
+            }
+        }
+        places.into_iter().filter_map(|(n, places)| Some((self.routes.get(n)?, places))).collect()
+    }
+
+    /// The number of the most specific route that one of the transaction's record types matches.
+    fn choose(&self, input: &Input<'_>, transaction: &Transaction) -> usize {
+        let last = self.routes.len().saturating_sub(1);
+        if last == 0 {
+            return 0;
+        }
+        let found;
+        let record_types = match &input.record_types {
+            Some(record_types) => record_types,
+            None => {
+                found = self.record_types(transaction);
+                &found
+            }
+        };
+        let topic = self.short_names.get(&input.source.topic).unwrap_or(&input.source.topic);
+        let matches = |route: &Route| record_types.iter().any(|t| route.selector.matches(topic, t));
+        self.routes.iter().position(matches).unwrap_or(last)
+    }
+
+    /// As the stock splitter reads them. A document it refuses has none, and goes to the mapper that takes everything.
+    fn record_types(&self, transaction: &Transaction) -> Vec<String> {
+        let message = Message {
+            transaction_id: transaction.transaction_id.clone(),
+            name: None,
+            from: None,
+            to: None,
+            headers: Vec::new(),
+        };
+        let document = format!("<Stored><MsgData>{}</MsgData></Stored>", transaction.document);
+        let found =
+            self.splitters.open(&message).ok().and_then(|mut splitting| splitting.push(document.as_bytes()).ok());
+        found.into_iter().flatten().flat_map(|found| found.record_types).collect()
+    }
+}
+
+/// Every selector once, and the one that takes everything in any case.
+fn selectors(modules: &[Assignment], configs: &[Assignment]) -> Vec<Selector> {
+    let mut selectors = vec![Selector::any()];
+    for assignment in modules.iter().chain(configs) {
+        if !selectors.contains(&assignment.selector) {
+            selectors.push(assignment.selector.clone());
+        }
+    }
+    selectors
+}
+
+fn each_once(option: &'static str, list: &[Assignment]) -> Result<(), RouteError> {
+    for (n, assignment) in list.iter().enumerate() {
+        if list.iter().skip(n + 1).any(|other| other.selector == assignment.selector) {
+            return Err(RouteError::Twice(option, assignment.selector.clone()));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! The log: lines on standard error.
+
+use std::io::IsTerminal;
+
+use tracing_subscriber::EnvFilter;
+
+/// How much is logged.
+#[derive(Debug, Clone, Copy)]
+pub enum Detail {
+    /// Only what went wrong here.
+    Errors,
+    Normal,
+    Verbose,
+}
+
+/// `PSSTREAM_LOG` takes a filter in the syntax of `tracing_subscriber`'s `EnvFilter` and wins over `--verbose`.
+pub fn start(detail: Detail) {
+    let level = match detail {
+        Detail::Errors => "error",
+        Detail::Normal => "info,librdkafka=error,rdkafka=error",
+        Detail::Verbose => "info,ps_stream=debug",
+    };
+    let filter = EnvFilter::try_from_env("PSSTREAM_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let line = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_target(false)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
+    // Already set: someone else in this process logs, which is as good.
+    let _ = line.try_init();
+}
+
+/// The present time as RFC 3339 in UTC, to the microsecond.
+pub fn now() -> String {
+    humantime::format_rfc3339_micros(std::time::SystemTime::now()).to_string()
+}

@@ -1,0 +1,101 @@
+//! Mapping transactions: a batch goes in, each comes back as changes, a rejection or a crash of its own.
+
+use super::crash::Crash;
+use super::module::{Identity, LoadError, Module};
+use super::warm::Warm;
+use crate::contract::{self, Change, Rejection, Transaction};
+
+/// What became of one transaction.
+pub type Outcome = Result<Result<Vec<Change>, Rejection>, Crash>;
+
+/// A mapper module and its warm instances.
+pub struct Mapper(Warm<contract::mapper::Mapper>);
+
+impl Mapper {
+    pub fn new(module: Module, config: &serde_json::Value) -> Result<Self, LoadError> {
+        Ok(Mapper(Warm::new(module, config)?))
+    }
+
+    pub fn identity(&self) -> &Identity {
+        self.0.identity()
+    }
+
+    pub fn counters(&self) -> std::collections::BTreeMap<String, u64> {
+        self.0.module().counters.snapshot()
+    }
+
+    /// One outcome a transaction, in their order. A module that fails on a batch gets each alone, on fresh instances, so
+    /// that only the one it fails on is given up.
+    pub fn map(&self, batch: &[Transaction]) -> Vec<Outcome> {
+        match self.try_map(batch) {
+            Ok(answers) => answers.into_iter().map(Ok).collect(),
+            Err(crash) if batch.len() <= 1 => batch.iter().map(|_| Err(crash.clone())).collect(),
+            Err(_) => {
+                let (first, second) = batch.split_at(batch.len() / 2);
+                self.map(first).into_iter().chain(self.map(second)).collect()
+            }
+        }
+    }
+
+    fn try_map(&self, batch: &[Transaction]) -> Result<Vec<Result<Vec<Change>, Rejection>>, Crash> {
+        let mut live = self.0.take()?;
+        let answers = live.call(|world, store| world.ps_stream_transform_mapping().call_map_batch(store, batch))?;
+        check(&answers, batch.len(), self.0.module()).map_err(|what| Crash::breach(self.identity(), what))?;
+        self.0.give(live);
+        Ok(answers)
+    }
+}
+
+/// The rules of `wit/mapper.wit` that its types do not hold a module to.
+fn check(answers: &[Result<Vec<Change>, Rejection>], asked: usize, module: &Module) -> Result<(), String> {
+    let limits = &module.engine.limits;
+    if answers.len() != asked {
+        return Err(format!("{} results for {asked} transactions", answers.len()));
+    }
+    let changes = || answers.iter().flatten().flatten();
+    if changes().count() > limits.items {
+        return Err(format!("more than {} changes in one answer", limits.items));
+    }
+    if changes().map(size).sum::<usize>() > limits.output {
+        return Err(format!("more than {} bytes in one answer", limits.output));
+    }
+    changes().try_for_each(check_change)
+}
+
+fn check_change(change: &Change) -> Result<(), String> {
+    let (record_type, key) = match change {
+        Change::Upsert(row) => (&row.record_type, &row.key),
+        Change::Tombstone(gone) => (&gone.record_type, &gone.key),
+    };
+    if !is_name(record_type) {
+        return Err(format!("record type \"{}\" cannot be part of a topic's name", record_type.escape_debug()));
+    }
+    if key.is_empty() || key == "null" {
+        return Err(format!("an empty key for record type \"{record_type}\""));
+    }
+    match change {
+        Change::Upsert(row) if row.value.is_empty() || row.value == "null" => {
+            Err(format!("an empty value for record type \"{record_type}\"; a row that is gone is a tombstone"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn size(change: &Change) -> usize {
+    match change {
+        Change::Upsert(row) => row.record_type.len() + row.key.len() + row.value.len(),
+        Change::Tombstone(gone) => gone.record_type.len() + gone.key.len(),
+    }
+}
+
+impl std::fmt::Debug for Mapper {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_tuple("Mapper").field(self.identity()).finish()
+    }
+}
+
+/// What `wit/mapper.wit` allows in a record type: it becomes part of a topic's name.
+fn is_name(record_type: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+    !record_type.is_empty() && record_type.len() <= 200 && record_type.bytes().all(plain)
+}

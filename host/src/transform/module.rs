@@ -1,0 +1,152 @@
+//! A module: a file of WebAssembly, compiled, identified and asked what it is.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+use wasmtime::component::{Component, types::ComponentItem};
+
+use super::engine::Engine;
+use super::guest::Counters;
+use crate::fault::{Fault, Faulty};
+
+const PACKAGE: &str = "ps-stream:transform/";
+const VERSION: &str = "@0.1.0";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Splitter,
+    Mapper,
+}
+
+/// Which code it was: goes into logs, record headers and dead letters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// As the module calls itself, with its version: `stock-mapper 0.1.0`; the file's name until it has been asked.
+    pub name: Arc<str>,
+    /// SHA-256 of the file, in hex.
+    pub hash: Arc<str>,
+}
+
+/// A compiled file, of a known kind.
+#[derive(Clone)]
+pub struct Module {
+    pub identity: Identity,
+    pub kind: Kind,
+    pub counters: Counters,
+    pub(super) engine: Engine,
+    pub(super) component: Component,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    #[error("module file \"{0}\" does not exist")]
+    Missing(String),
+    #[error("module file \"{0}\" is a directory; name the .wasm file in it")]
+    Directory(String),
+    #[error("module file \"{file}\" cannot be read")]
+    Unreadable { file: String, source: std::io::Error },
+    #[error("module file \"{0}\" is not WebAssembly")]
+    NotWasm(String),
+    #[error("module file \"{file}\" cannot be made a component ({why}); build it with the guest SDK of this version")]
+    NotComponent { file: String, why: String },
+    #[error("module file \"{0}\" is neither a splitter nor a mapper of contract ps-stream:transform{VERSION}")]
+    NoWorld(String),
+    #[error("module file \"{file}\" is a {found}, but a {wanted} is needed here")]
+    WrongKind { file: String, found: Kind, wanted: Kind },
+    #[error("module file \"{file}\" imports {import}, which no module is given")]
+    Import { file: String, import: String },
+    #[error("module file \"{file}\" does not start: {why}")]
+    Start { file: String, why: String },
+    #[error("configuration of module \"{module}\" is refused: {why}")]
+    Configuration { module: String, why: String },
+}
+
+impl Faulty for LoadError {
+    fn fault(&self) -> Fault {
+        Fault::Host
+    }
+}
+
+impl Module {
+    pub fn load(engine: &Engine, path: &Path, wanted: Kind) -> Result<Self, LoadError> {
+        let file = path.display().to_string();
+        let bytes = read(path, &file)?;
+        Module::compile(engine, &file, &bytes, wanted)
+    }
+
+    pub fn compile(engine: &Engine, file: &str, bytes: &[u8], wanted: Kind) -> Result<Self, LoadError> {
+        let component = component(file, bytes)?;
+        let component = Component::new(&engine.inner, component)
+            .map_err(|e| LoadError::NotComponent { file: file.into(), why: first_line(&e.to_string()) })?;
+        let kind = kind(engine, &component).ok_or_else(|| LoadError::NoWorld(file.into()))?;
+        if kind != wanted {
+            return Err(LoadError::WrongKind { file: file.into(), found: kind, wanted });
+        }
+        let identity = Identity { name: file.into(), hash: hash(bytes).into() };
+        Ok(Module { identity, kind, counters: Counters::default(), engine: engine.clone(), component })
+    }
+}
+
+fn read(path: &Path, file: &str) -> Result<Vec<u8>, LoadError> {
+    if path.is_dir() {
+        return Err(LoadError::Directory(file.into()));
+    }
+    std::fs::read(path).map_err(|source| match source.kind() {
+        std::io::ErrorKind::NotFound => LoadError::Missing(file.into()),
+        _ => LoadError::Unreadable { file: file.into(), source },
+    })
+}
+
+/// A component as it is; a core module from plain `wasm32-unknown-unknown` made into one.
+fn component(file: &str, bytes: &[u8]) -> Result<Vec<u8>, LoadError> {
+    match bytes.get(..8) {
+        Some([b'\0', b'a', b's', b'm', 0x0d, 0, 1, 0]) => Ok(bytes.to_vec()),
+        Some([b'\0', b'a', b's', b'm', 1, 0, 0, 0]) => wit_component::ComponentEncoder::default()
+            .module(bytes)
+            .and_then(|encoder| encoder.validate(true).encode())
+            .map_err(|e| LoadError::NotComponent { file: file.into(), why: first_line(&format!("{e:#}")) }),
+        _ => Err(LoadError::NotWasm(file.into())),
+    }
+}
+
+fn kind(engine: &Engine, component: &Component) -> Option<Kind> {
+    let world = component.component_type();
+    let exports = |interface: &str| {
+        let item = world.get_export(&engine.inner, &format!("{PACKAGE}{interface}{VERSION}"))?;
+        matches!(item.ty, ComponentItem::ComponentInstance(_)).then_some(())
+    };
+    exports("module")?;
+    exports("splitting").map(|()| Kind::Splitter).or_else(|| exports("mapping").map(|()| Kind::Mapper))
+}
+
+fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Kind::Splitter => "splitter",
+            Kind::Mapper => "mapper",
+        })
+    }
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let short = self.hash.get(..12).unwrap_or(&self.hash);
+        write!(out, "\"{}\" ({short})", self.name)
+    }
+}
+
+impl fmt::Debug for Module {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Module").field("identity", &self.identity).field("kind", &self.kind).finish_non_exhaustive()
+    }
+}

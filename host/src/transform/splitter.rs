@@ -1,0 +1,176 @@
+//! Splitting messages: a body goes in chunk by chunk, its transactions come out.
+
+use std::sync::Arc;
+
+use wasmtime::component::ResourceAny;
+
+use super::crash::Crash;
+use super::module::{Identity, LoadError, Module};
+use super::warm::{Live, Warm};
+use super::window::Window;
+use crate::contract::splitter::Splitter;
+use crate::contract::{Message, Progress, Rejection, SplitTransaction};
+use crate::fault::{Fault, Faulty};
+
+/// Longest chunk a splitter is given (`wit/splitter.wit`).
+const CHUNK: usize = 64 * 1024;
+
+/// A splitter module and its warm instances, shared by all messages.
+#[derive(Clone)]
+pub struct Splitters(Arc<Warm<Splitter>>);
+
+/// One message being split. Dropped, it gives its instance back.
+pub struct Splitting {
+    splitters: Splitters,
+    /// Empty after a crash: the instance is gone.
+    live: Option<Live<Splitter>>,
+    resource: ResourceAny,
+    window: Window,
+    message_name: Option<String>,
+}
+
+/// A transaction as it was cut out of its message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    pub document: String,
+    pub ordering_key: String,
+    pub record_types: Vec<String>,
+    pub topic: Option<String>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SplitError {
+    #[error("{}", .0.reason)]
+    Rejected(Rejection),
+    #[error("a transaction is larger than {0} bytes")]
+    TooLarge(usize),
+    #[error(transparent)]
+    Crashed(#[from] Crash),
+}
+
+impl Faulty for SplitError {
+    fn fault(&self) -> Fault {
+        match self {
+            SplitError::Rejected(_) | SplitError::TooLarge(_) => Fault::Sender,
+            SplitError::Crashed(crash) => crash.fault(),
+        }
+    }
+}
+
+impl Splitters {
+    pub fn new(module: Module, config: &serde_json::Value) -> Result<Self, LoadError> {
+        Ok(Splitters(Arc::new(Warm::new(module, config)?)))
+    }
+
+    pub fn identity(&self) -> &Identity {
+        self.0.identity()
+    }
+
+    pub fn open(&self, message: &Message) -> Result<Splitting, Crash> {
+        let mut live = self.0.take()?;
+        let resource = live.call(|world, store| splitting(world).call_constructor(store, message))?;
+        let window = Window::new(self.0.module().engine.limits.output);
+        Ok(Splitting { splitters: self.clone(), live: Some(live), resource, window, message_name: None })
+    }
+}
+
+impl Splitting {
+    /// The next bytes of the body; the transactions that ended in them.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<Found>, SplitError> {
+        let mut found = Vec::new();
+        for chunk in bytes.chunks(CHUNK) {
+            self.window.push(chunk).map_err(SplitError::TooLarge)?;
+            let resource = self.resource;
+            let progress = self.call(|world, store| splitting(world).call_push(store, resource, chunk))?;
+            found.extend(self.take_in(progress)?);
+        }
+        Ok(found)
+    }
+
+    /// The body has ended.
+    pub fn finish(&mut self) -> Result<Vec<Found>, SplitError> {
+        let resource = self.resource;
+        let progress = self.call(|world, store| splitting(world).call_finish(store, resource))?;
+        Ok(self.take_in(progress)?)
+    }
+
+    /// The name the document gives the message, once it has been read.
+    pub fn message_name(&self) -> Option<&str> {
+        self.message_name.as_deref()
+    }
+
+    fn call(
+        &mut self,
+        call: impl FnOnce(&Splitter, &mut wasmtime::Store<super::guest::Guest>) -> wasmtime::Result<Answer>,
+    ) -> Result<Progress, SplitError> {
+        let Some(live) = self.live.as_mut() else {
+            return Err(Crash::breach(self.splitters.identity(), "used after it failed").into());
+        };
+        match live.call(call) {
+            Ok(answer) => answer.map_err(SplitError::Rejected),
+            Err(crash) => {
+                self.live = None;
+                Err(crash.into())
+            }
+        }
+    }
+
+    fn take_in(&mut self, progress: Progress) -> Result<Vec<Found>, Crash> {
+        let identity = self.splitters.identity();
+        let most = self.splitters.0.module().engine.limits.items;
+        if progress.transactions.len() > most {
+            return Err(Crash::breach(identity, format!("more than {most} transactions in one answer")));
+        }
+        if progress.message_name.is_some() {
+            self.message_name = progress.message_name;
+        }
+        let found = progress.transactions.into_iter().map(|transaction| assemble(&self.window, transaction));
+        let found = found.collect::<Result<_, _>>().map_err(|what| Crash::breach(identity, what))?;
+        self.window.forget_before(progress.needed_from).map_err(|what| Crash::breach(identity, what))?;
+        Ok(found)
+    }
+}
+
+impl Drop for Splitting {
+    fn drop(&mut self) {
+        let Some(mut live) = self.live.take() else { return };
+        let resource = self.resource;
+        if live.call(|_, store| resource.resource_drop(store)).is_ok() {
+            self.splitters.0.give(live);
+        }
+    }
+}
+
+type Answer = Result<Progress, Rejection>;
+
+fn splitting(
+    world: &Splitter,
+) -> crate::contract::splitter::exports::ps_stream::transform::splitting::GuestSplitter<'_> {
+    world.ps_stream_transform_splitting().splitter()
+}
+
+fn assemble(window: &Window, transaction: SplitTransaction) -> Result<Found, String> {
+    let document = window.assemble(&transaction.pieces)?;
+    let document = String::from_utf8(document).map_err(|_| "a transaction that is not UTF-8".to_owned())?;
+    if document.is_empty() {
+        return Err("an empty transaction".into());
+    }
+    Ok(Found {
+        document,
+        ordering_key: transaction.ordering_key,
+        record_types: transaction.record_types,
+        topic: transaction.topic,
+    })
+}
+
+impl std::fmt::Debug for Splitters {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_tuple("Splitters").field(self.identity()).finish()
+    }
+}
+
+impl std::fmt::Debug for Splitting {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Splitting").field("window", &self.window).finish_non_exhaustive()
+    }
+}
