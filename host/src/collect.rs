@@ -5,6 +5,7 @@
 
 mod accept;
 mod body;
+mod encoding;
 mod outgoing;
 mod reply;
 mod request;
@@ -119,7 +120,7 @@ async fn look_ahead(collector: Arc<Collector>) {
 }
 
 /// The whole way of a message. Answers with the number of its transactions once Kafka holds them all.
-async fn collect_message(collector: &Collector, request: &Request, mut body: Body) -> Result<u32, CollectError> {
+async fn collect_message(collector: &Collector, request: &Request, body: &mut Body) -> Result<u32, CollectError> {
     collector.accept.admit(request)?;
     let _place = collector.places.acquire().await;
     let mut splitting = collector.splitters.open(&request.message)?;

@@ -6,10 +6,15 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use axum::body::{Bytes, HttpBody};
-use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{Decoder, DecoderResult, UTF_8};
+
+use super::encoding;
 
 /// How long the sender may be silent within a body.
 const SILENCE: Duration = Duration::from_secs(60);
+/// How long the rest of a refused body is taken in. A sender that is still sending when the connection closes may never
+/// see the reply, and would send the message again and again.
+const DRAINING: Duration = Duration::from_secs(10);
 /// Enough of the body to see how it is encoded.
 const HEAD: usize = 512;
 /// A larger chunk is split in tasks of its own anyway; this bounds what recoding holds.
@@ -21,6 +26,7 @@ pub struct Body {
     charset: Option<String>,
     /// Bytes read and not yet handed out.
     held: Vec<u8>,
+    begun: bool,
     state: State,
 }
 
@@ -47,8 +53,8 @@ pub enum BodyError {
 
 impl Body {
     pub fn new(inner: axum::body::Body, content_type: Option<&str>) -> Self {
-        let charset = content_type.and_then(charset).map(str::to_owned);
-        Body { inner, charset, held: Vec::new(), state: State::Unknown }
+        let charset = content_type.and_then(encoding::charset).map(str::to_owned);
+        Body { inner, charset, held: Vec::new(), begun: false, state: State::Unknown }
     }
 
     /// Whether there is nothing in it. A failure to read shows later, when it is read.
@@ -86,6 +92,19 @@ impl Body {
         }
     }
 
+    /// Whether anything of it was asked for.
+    pub fn is_begun(&self) -> bool {
+        self.begun
+    }
+
+    /// Takes in what is left and forgets it.
+    pub async fn drain(&mut self) {
+        let rest = async { while let Ok(Some(_)) = self.read().await {} };
+        if tokio::time::timeout(DRAINING, rest).await.is_err() {
+            tracing::debug!("a refused body goes on and on: hanging up");
+        }
+    }
+
     async fn look_at_head(&mut self) -> Result<(), BodyError> {
         while self.held.len() < HEAD {
             match self.read().await? {
@@ -93,7 +112,7 @@ impl Body {
                 None => break,
             }
         }
-        let (encoding, mark) = encoding(&self.held, self.charset.as_deref())?;
+        let (encoding, mark) = encoding::of(&self.held, self.charset.as_deref())?;
         self.held.drain(..mark);
         self.state = match encoding {
             encoding if encoding == UTF_8 => State::Verbatim,
@@ -108,6 +127,7 @@ impl Body {
 
     /// The next bytes as they came, none of them empty.
     async fn read(&mut self) -> Result<Option<Bytes>, BodyError> {
+        self.begun = true;
         loop {
             let frame = std::future::poll_fn(|context| Pin::new(&mut self.inner).poll_frame(context));
             let frame = tokio::time::timeout(SILENCE, frame).await.map_err(|_| BodyError::Stalled(SILENCE))?;
@@ -118,44 +138,6 @@ impl Body {
             }
         }
     }
-}
-
-/// Byte-order mark, then the XML declaration, then the Content-Type, then UTF-8. Answers with the mark's length.
-fn encoding(head: &[u8], charset: Option<&str>) -> Result<(&'static Encoding, usize), BodyError> {
-    if let Some((encoding, mark)) = Encoding::for_bom(head) {
-        return Ok((encoding, mark));
-    }
-    match head {
-        [b'<', 0, ..] => return Ok((UTF_16LE, 0)),
-        [0, b'<', ..] => return Ok((UTF_16BE, 0)),
-        _ => {}
-    }
-    let declared = declared(head);
-    let Some(label) = declared.or(charset) else {
-        return Ok((UTF_8, 0));
-    };
-    let encoding = Encoding::for_label(label.as_bytes()).ok_or_else(|| BodyError::UnknownEncoding(label.into()))?;
-    // Its declaration could be read as ASCII, so it is not UTF-16.
-    match encoding == UTF_16LE || encoding == UTF_16BE {
-        true => Err(BodyError::FalseDeclaration(encoding.name().into())),
-        false => Ok((encoding, 0)),
-    }
-}
-
-/// What `<?xml … encoding="…"?>` says.
-fn declared(head: &[u8]) -> Option<&str> {
-    let declaration = head.strip_prefix(b"<?xml")?;
-    let end = declaration.windows(2).position(|two| two == b"?>")?;
-    let text = std::str::from_utf8(declaration.get(..end)?).ok()?;
-    let after = text.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
-    let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    after.get(1..)?.split(quote).next()
-}
-
-fn charset(content_type: &str) -> Option<&str> {
-    let parameters = content_type.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
-    let mut charsets = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
-    charsets.next().map(|(_, value)| value.trim().trim_matches('"')).filter(|value| !value.is_empty())
 }
 
 fn recode(

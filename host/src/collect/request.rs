@@ -15,6 +15,8 @@ pub struct Request {
     pub data_chunk: Option<String>,
     pub data_chunk_count: Option<String>,
     pub content_type: Option<String>,
+    /// The sender holds the body back until it is asked for it.
+    pub awaits_continue: bool,
     /// None of PeopleSoft's headers for a message was there.
     pub is_bare: bool,
 }
@@ -27,6 +29,7 @@ impl Request {
         let data_chunk = text("datachunk");
         Request {
             is_bare: name.is_none() && transaction_id.is_none() && data_chunk.is_none(),
+            awaits_continue: text("expect").is_some(),
             message: Message {
                 transaction_id: transaction_id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
                 name,

@@ -80,11 +80,17 @@ async fn answer_message(collector: &Collector, request: &Request, mut body: Body
         return reply::to_post(); // PeopleSoft's Ping Node
     }
     let transaction_id = request.message.transaction_id.as_str();
-    match collect_message(collector, request, body).await {
+    match collect_message(collector, request, &mut body).await {
         Ok(transactions) => {
             tracing::debug!(transaction_id, transactions, "message stored");
             reply::to_post()
         }
-        Err(error) => reply::to_failure(&error, transaction_id),
+        Err(error) => {
+            let reply = reply::to_failure(&error, transaction_id);
+            if !request.awaits_continue || body.is_begun() {
+                body.drain().await;
+            }
+            reply
+        }
     }
 }

@@ -71,6 +71,10 @@ impl Routes {
             };
             let config = file(configs).map_or_else(|| Ok(config::none()), |path| config::load(&path))?;
             let mapper = Mapper::new(module, &config)?;
+            if !selector.is_within(mapper.record_types()) {
+                let wanted = mapper.record_types().join(", ");
+                tracing::warn!("mapper {} is for {wanted} only, but is chosen for {selector}", mapper.identity());
+            }
             routes.push(Route { selector, mapper });
         }
         routes.sort_by(|a, b| b.selector.specificity(&a.selector));

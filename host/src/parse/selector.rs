@@ -29,6 +29,11 @@ impl Selector {
         topic_matches && glob(self.record_type.to_ascii_uppercase().as_bytes(), record_type.as_bytes())
     }
 
+    /// Whether everything it matches is one of these record types. No record types stand for any.
+    pub fn is_within(&self, record_types: &[String]) -> bool {
+        record_types.is_empty() || record_types.iter().any(|t| t.eq_ignore_ascii_case(&self.record_type))
+    }
+
     /// Which of two that match is the more specific: one that spells out its record type, then one that spells out its
     /// topic, then the one with more letters.
     pub fn specificity(&self, other: &Self) -> Ordering {
@@ -142,6 +147,14 @@ mod tests {
         assert!(selector("hr/PROJECT").matches("hr", "project"));
         assert!(!selector("hr/PROJECT").matches("fs", "PROJECT"));
         assert!(selector("PROJECT").matches("anything", "PROJECT"));
+    }
+
+    #[test]
+    fn a_selector_is_within_record_types_only_where_it_spells_one_of_them_out() {
+        let project = ["PROJECT".to_owned()];
+        assert!(selector("project").is_within(&project));
+        assert!(!selector("PROJ*").is_within(&project));
+        assert!(selector("*").is_within(&[]));
     }
 
     #[test]

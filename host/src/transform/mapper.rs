@@ -20,6 +20,11 @@ impl Mapper {
         self.0.identity()
     }
 
+    /// The record types the module says it is written for; none for any.
+    pub fn record_types(&self) -> &[String] {
+        &self.0.record_types
+    }
+
     pub fn counters(&self) -> std::collections::BTreeMap<String, u64> {
         self.0.module().counters.snapshot()
     }

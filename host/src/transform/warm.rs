@@ -78,6 +78,8 @@ pub(super) struct Warm<W: World> {
     module: Arc<Module>,
     pre: W::Pre,
     config: String,
+    /// The record types the module says it is for; none for any.
+    pub record_types: Vec<String>,
     idle: Mutex<Vec<Live<W>>>,
 }
 
@@ -89,7 +91,13 @@ impl<W: World> Warm<W> {
         let description = ask::<W>(&pre, &Arc::new(module.clone()), &file)?;
         module.identity.name = format!("{} {}", description.name, description.version).into();
         config::check(&description, config)?;
-        let warm = Warm { module: Arc::new(module), pre, config: config.to_string(), idle: Mutex::default() };
+        let warm = Warm {
+            module: Arc::new(module),
+            pre,
+            config: config.to_string(),
+            record_types: description.record_types.clone(),
+            idle: Mutex::default(),
+        };
         let first = warm.configured().map_err(|error| match error {
             NotReady::Crashed(crash) => LoadError::Start { file, why: crash.cause },
             NotReady::Refused(why) => LoadError::Configuration { module: description.name.clone(), why },

@@ -1,0 +1,44 @@
+//! How a body is encoded, by what its beginning and its Content-Type say.
+
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+
+use super::body::BodyError;
+
+/// Byte-order mark, then the XML declaration, then the Content-Type, then UTF-8. Answers with the mark's length.
+pub fn of(head: &[u8], charset: Option<&str>) -> Result<(&'static Encoding, usize), BodyError> {
+    if let Some((encoding, mark)) = Encoding::for_bom(head) {
+        return Ok((encoding, mark));
+    }
+    match head {
+        [b'<', 0, ..] => return Ok((UTF_16LE, 0)),
+        [0, b'<', ..] => return Ok((UTF_16BE, 0)),
+        _ => {}
+    }
+    let declared = declared(head);
+    let Some(label) = declared.or(charset) else {
+        return Ok((UTF_8, 0));
+    };
+    let encoding = Encoding::for_label(label.as_bytes()).ok_or_else(|| BodyError::UnknownEncoding(label.into()))?;
+    // Its declaration could be read as ASCII, so it is not UTF-16.
+    match encoding == UTF_16LE || encoding == UTF_16BE {
+        true => Err(BodyError::FalseDeclaration(encoding.name().into())),
+        false => Ok((encoding, 0)),
+    }
+}
+
+/// What `<?xml … encoding="…"?>` says.
+fn declared(head: &[u8]) -> Option<&str> {
+    let declaration = head.strip_prefix(b"<?xml")?;
+    let end = declaration.windows(2).position(|two| two == b"?>")?;
+    let text = std::str::from_utf8(declaration.get(..end)?).ok()?;
+    let after = text.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
+    let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    after.get(1..)?.split(quote).next()
+}
+
+/// The `charset` of a Content-Type.
+pub fn charset(content_type: &str) -> Option<&str> {
+    let parameters = content_type.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+    let mut charsets = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
+    charsets.next().map(|(_, value)| value.trim().trim_matches('"')).filter(|value| !value.is_empty())
+}
