@@ -1,0 +1,16 @@
+//! Making a module's description of itself.
+
+use crate::Description;
+
+impl Description {
+    /// A module for any record type, without configuration. What it has of either is put in the fields.
+    pub fn new(name: &str, version: &str, summary: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            summary: summary.to_owned(),
+            record_types: Vec::new(),
+            config_schema: String::new(),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What a transaction says, as a tree: rows, their fields, their child rows, and what happened to each.
+//!
+//! - The element children of `Transaction` are rows, except `PSCAMA`.
+//! - Inside a row an element is a child row when it has `class="R"` or element children; otherwise it is a field.
+//! - A `PSCAMA` belongs to the rows just before it among its siblings, back to the `PSCAMA` before. Control fields are read
+//!   only in it: business records have fields of the same names.
+//! - Nothing is dropped or overwritten silently: text between elements, a field twice in a row, a field named like a child
+//!   row and a `PSCAMA` with an action for no row are rejections.
+
+mod build;
+mod clashes;
+mod frame;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
+pub use build::read;
+
+use crate::AuditAction;
+
+/// How many fields a row may have.
+pub const MAX_FIELDS: usize = 5_000;
+
+/// A transaction.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rowset<'a> {
+    /// Its level-0 rows, in document order.
+    pub rows: Vec<Row<'a>>,
+    /// Whether it marks the beginning or the end of a full sync.
+    pub sequence: Sequence,
+}
+
+/// What `MSG_SEQ_FLG` says of a transaction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sequence {
+    /// It holds data.
+    #[default]
+    Data,
+    /// `H`: a full sync begins. Its rows are no data.
+    Header,
+    /// `T`: a full sync has ended. Its rows are no data.
+    Trailer,
+}
+
+/// A row of a table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Row<'a> {
+    /// Its table, as the document spells it.
+    pub record_type: &'a str,
+    /// What its `PSCAMA` says of it.
+    pub control: Control<'a>,
+    /// Its fields, in document order.
+    pub fields: Vec<Field<'a>>,
+    /// Its child rows, of all record types, in document order.
+    pub children: Vec<Row<'a>>,
+    /// Where it begins in the document.
+    pub position: u64,
+}
+
+/// What a `PSCAMA` says of the rows it belongs to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Control<'a> {
+    /// What happened to them.
+    pub action: AuditAction,
+    /// `LANGUAGE_CD`: the language of their texts.
+    pub language: Option<Cow<'a, str>>,
+    /// `BASE_LANGUAGE_CD`: the language of the database they come from.
+    pub base_language: Option<Cow<'a, str>>,
+}
+
+/// A field of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field<'a> {
+    /// Its name, as the document spells it.
+    pub name: &'a str,
+    /// Its text, exactly as sent. Empty is not absent.
+    pub text: Cow<'a, str>,
+}
+
+impl<'a> Row<'a> {
+    /// The text of a field, whatever the case of its name.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|field| field.is_called(name)).map(|field| &*field.text)
+    }
+
+    /// The text of a field, to be changed.
+    pub fn field_mut(&mut self, name: &str) -> Option<&mut Cow<'a, str>> {
+        self.fields.iter_mut().find(|field| field.is_called(name)).map(|field| &mut field.text)
+    }
+}
+
+impl Field<'_> {
+    /// Whether this is its name, whatever the case.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+}
+
+impl Control<'_> {
+    /// Whether the rows are translations: in a language other than their database's.
+    pub fn is_translation(&self) -> bool {
+        let told = |language: &Option<Cow<'_, str>>| language.as_deref().map(|text| text.trim().to_owned());
+        match (told(&self.language), told(&self.base_language)) {
+            (Some(language), Some(base)) => !language.is_empty() && !base.is_empty() && language != base,
+            _ => false,
+        }
+    }
+}

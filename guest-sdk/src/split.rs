@@ -1,0 +1,253 @@
+//! Cutting a message into its transactions as it arrives.
+//!
+//! `MsgData` is found at any depth, whatever its wrapper, prefix or case; its `Transaction`s pass as spans of the body. What
+//! else stands directly in `MsgData` or beside the rows of a `Transaction` as text is a rejection: nothing is dropped.
+
+mod namespaces;
+mod ordering;
+#[cfg(test)]
+mod tests;
+
+use namespaces::Namespaces;
+use ordering::Ordering;
+
+use crate::{
+    KeyRules, Piece, Progress, Rejection, Span, SplitTransaction,
+    xml::{OpenNames, Start, Stream, Text, Token, local_name},
+};
+
+/// How many record types one transaction may have.
+pub const MAX_RECORD_TYPES: usize = 100;
+
+/// The machine behind the stock splitter, for splitters of your own to build on.
+///
+/// The ordering key of a transaction is its first record type or, where that has a key rule, the record type with the key of
+/// the transaction's first row. A transaction without rows has an empty one.
+///
+/// ```
+/// use ps_stream_sdk::TransactionSplitter;
+///
+/// let mut splitter = TransactionSplitter::default();
+/// let progress = splitter.push(b"<M><MsgData><Transaction><PROJECT class='R'/></Transaction></MsgData></M>")?;
+/// assert_eq!(progress.transactions[0].record_types, ["PROJECT"]);
+/// assert_eq!(progress.message_name.as_deref(), Some("M"));
+/// splitter.finish()?;
+/// # Ok::<(), ps_stream_sdk::Rejection>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct TransactionSplitter {
+    stream: Stream,
+    cut: Cut,
+}
+
+impl TransactionSplitter {
+    /// Begins a message. With key rules, transactions are ordered by the key of their first row.
+    pub fn new(rules: &KeyRules) -> Self {
+        Self { stream: Stream::default(), cut: Cut { rules: rules.clone(), ..Cut::default() } }
+    }
+
+    /// The next bytes of the body, cut anywhere.
+    pub fn push(&mut self, chunk: &[u8]) -> Result<Progress, Rejection> {
+        let cut = &mut self.cut;
+        self.stream.push(chunk, |token| cut.take(&token))?;
+        Ok(self.progress())
+    }
+
+    /// The body has ended.
+    pub fn finish(&mut self) -> Result<Progress, Rejection> {
+        self.stream.finish()?;
+        if !self.cut.found {
+            return Err(Rejection::unexpected("not a rowset message: no MsgData element"));
+        }
+        Ok(self.progress())
+    }
+
+    fn progress(&mut self) -> Progress {
+        let open = self.cut.transaction.as_ref().map(|open| open.from);
+        Progress {
+            transactions: std::mem::take(&mut self.cut.done),
+            needed_from: open.unwrap_or(self.stream.position()),
+            message_name: self.cut.message_name.clone(),
+        }
+    }
+}
+
+/// Where in the message the reading is, and what was cut out of it.
+#[derive(Clone, Debug, Default)]
+struct Cut {
+    rules: KeyRules,
+    /// How many elements are open.
+    depth: usize,
+    /// How many are open directly inside `MsgData`, while it is.
+    msg_data: Option<usize>,
+    /// The local names of the elements around `MsgData`.
+    around: OpenNames,
+    namespaces: Namespaces,
+    transaction: Option<Open>,
+    done: Vec<SplitTransaction>,
+    message_name: Option<String>,
+    found: bool,
+}
+
+/// A transaction that has begun.
+#[derive(Clone, Debug)]
+struct Open {
+    from: u64,
+    name_to: u64,
+    declarations: Vec<u8>,
+    record_types: Vec<String>,
+    ordering: Ordering,
+}
+
+/// What the innermost open element is.
+enum Inside {
+    Wrapper,
+    MsgData,
+    Transaction,
+    /// A row of a transaction or something in it: 1 for the row's own content, 2 for that of its fields.
+    Row(usize),
+}
+
+impl Cut {
+    fn take(&mut self, token: &Token<'_>) -> Result<(), Rejection> {
+        match token {
+            Token::Start(start) => self.start(start),
+            Token::Text(text) => self.text(text),
+            Token::End { to } => {
+                self.end(*to);
+                Ok(())
+            }
+        }
+    }
+
+    fn inside(&self) -> Inside {
+        match self.msg_data.map(|depth| self.depth - depth) {
+            None => Inside::Wrapper,
+            Some(0) => Inside::MsgData,
+            Some(1) => Inside::Transaction,
+            Some(deeper) => Inside::Row(deeper - 1),
+        }
+    }
+
+    fn start(&mut self, start: &Start<'_>) -> Result<(), Rejection> {
+        match self.inside() {
+            Inside::Wrapper => self.start_around(start)?,
+            Inside::MsgData => self.start_transaction(start)?,
+            Inside::Transaction => self.start_row(start)?,
+            Inside::Row(level) => {
+                if let Some(open) = &mut self.transaction {
+                    open.ordering.start(level, start);
+                }
+            }
+        }
+        self.depth += 1;
+        Ok(())
+    }
+
+    fn start_around(&mut self, start: &Start<'_>) -> Result<(), Rejection> {
+        self.namespaces.declare(self.depth, start).map_err(|error| error.at(start.from))?;
+        if start.local_name().eq_ignore_ascii_case(b"MsgData") {
+            self.found = true;
+            self.msg_data = Some(self.depth + 1);
+            if self.message_name.is_none() {
+                self.message_name = self.around.innermost().map(text_of);
+            }
+        }
+        self.around.push(start.local_name())
+    }
+
+    fn start_transaction(&mut self, start: &Start<'_>) -> Result<(), Rejection> {
+        if !start.local_name().eq_ignore_ascii_case(b"Transaction") {
+            let reason =
+                format!("element \"{}\" in MsgData, where only Transaction can be", text_of(start.local_name()));
+            return Err(Rejection::unexpected(reason).at(start.from));
+        }
+        self.transaction = Some(Open {
+            from: start.from,
+            name_to: start.name_to,
+            declarations: self.namespaces.missing_on(start),
+            record_types: Vec::new(),
+            ordering: Ordering::default(),
+        });
+        Ok(())
+    }
+
+    fn start_row(&mut self, start: &Start<'_>) -> Result<(), Rejection> {
+        let Some(open) = &mut self.transaction else {
+            return Ok(());
+        };
+        let name = start.local_name();
+        if name.eq_ignore_ascii_case(b"PSCAMA") {
+            return Ok(());
+        }
+        if open.record_types.is_empty() {
+            open.ordering = Ordering::of_row(&text_of(name), &self.rules);
+        }
+        if !open.record_types.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(name)) {
+            if open.record_types.len() == MAX_RECORD_TYPES {
+                let reason = format!("more than {MAX_RECORD_TYPES} record types in one transaction");
+                return Err(Rejection::too_large(reason).at(start.from));
+            }
+            open.record_types.push(text_of(name));
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, text: &Text<'_>) -> Result<(), Rejection> {
+        let place = match self.inside() {
+            Inside::Wrapper => return Ok(()),
+            Inside::MsgData => "MsgData",
+            Inside::Transaction => "Transaction",
+            Inside::Row(level) => {
+                if let Some(open) = &mut self.transaction {
+                    open.ordering.text(level, text);
+                }
+                return Ok(());
+            }
+        };
+        match text.first_visible() {
+            Some(at) => Err(Rejection::unexpected(format!("text directly in {place}")).at(at)),
+            None => Ok(()),
+        }
+    }
+
+    fn end(&mut self, to: u64) {
+        match self.inside() {
+            Inside::Wrapper => self.leave_around(),
+            Inside::MsgData => {
+                self.msg_data = None;
+                self.leave_around();
+            }
+            Inside::Transaction => {
+                let closed = self.transaction.take().map(|open| open.close(to));
+                self.done.extend(closed);
+            }
+            Inside::Row(level) => {
+                if let Some(open) = &mut self.transaction {
+                    open.ordering.end(level);
+                }
+            }
+        }
+        self.depth -= 1;
+    }
+
+    fn leave_around(&mut self) {
+        self.around.pop();
+        self.namespaces.leave(self.depth - 1);
+    }
+}
+
+impl Open {
+    fn close(self, to: u64) -> SplitTransaction {
+        let span = |from, to: u64| Piece::Verbatim(Span { offset: from, length: to - from });
+        let pieces = match self.declarations.is_empty() {
+            true => vec![span(self.from, to)],
+            false => vec![span(self.from, self.name_to), Piece::Rewritten(self.declarations), span(self.name_to, to)],
+        };
+        SplitTransaction { pieces, ordering_key: self.ordering.key(), record_types: self.record_types, topic: None }
+    }
+}
+
+fn text_of(name: &[u8]) -> String {
+    String::from_utf8_lossy(local_name(name)).into_owned()
+}

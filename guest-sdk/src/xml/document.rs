@@ -1,0 +1,59 @@
+//! Reading a document that is all there.
+
+use super::{
+    Start, Text, Token,
+    characters::{self, Then},
+    tokenizer::Tokenizer,
+};
+use crate::Rejection;
+
+/// A whole document, token by token.
+#[derive(Clone, Debug)]
+pub struct Document<'a> {
+    text: &'a str,
+    /// The part of it that is of characters XML allows, and what is wrong after it.
+    good: &'a [u8],
+    then: Then,
+    tokenizer: Tokenizer,
+}
+
+impl<'a> Document<'a> {
+    /// Begins reading.
+    pub fn new(text: &'a str) -> Self {
+        let checked = characters::check(text.as_bytes());
+        Self {
+            text,
+            good: text.as_bytes().get(..checked.good).unwrap_or_default(),
+            then: checked.then,
+            tokenizer: Tokenizer::default(),
+        }
+    }
+
+    /// The next token; nothing when the document has ended well.
+    pub fn next_token(&mut self) -> Result<Option<Token<'a>>, Rejection> {
+        if let Some(token) = self.tokenizer.next(self.good)? {
+            return Ok(Some(token));
+        }
+        if let Then::Never(reason) = self.then {
+            return Err(Rejection::malformed(reason).at(self.good.len() as u64));
+        }
+        let read = usize::try_from(self.tokenizer.position()).unwrap_or(usize::MAX);
+        self.tokenizer.finish(self.good.len().saturating_sub(read))?;
+        Ok(None)
+    }
+
+    /// A tag's local name as text, without copying.
+    pub fn local_name_of(&self, start: &Start<'_>) -> &'a str {
+        self.part(start.name_to - start.local_name().len() as u64, start.local_name().len())
+    }
+
+    /// A text as written, without copying.
+    pub fn raw_of(&self, text: &Text<'_>) -> &'a str {
+        self.part(text.from, text.raw.len())
+    }
+
+    fn part(&self, from: u64, length: usize) -> &'a str {
+        let from = usize::try_from(from).unwrap_or(usize::MAX);
+        self.text.get(from..from.saturating_add(length)).unwrap_or_default()
+    }
+}

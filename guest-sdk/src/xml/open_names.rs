@@ -1,0 +1,36 @@
+//! The names of the elements that are open, innermost last, in one buffer.
+
+use super::MAX_DEPTH;
+use crate::Rejection;
+
+/// A stack of names.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OpenNames {
+    bytes: Vec<u8>,
+    starts: Vec<usize>,
+}
+
+impl OpenNames {
+    pub(crate) fn depth(&self) -> usize {
+        self.starts.len()
+    }
+
+    pub(crate) fn push(&mut self, name: &[u8]) -> Result<(), Rejection> {
+        if self.depth() == MAX_DEPTH {
+            return Err(Rejection::too_large(format!("elements nested deeper than {MAX_DEPTH}")));
+        }
+        self.starts.push(self.bytes.len());
+        self.bytes.extend_from_slice(name);
+        Ok(())
+    }
+
+    pub(crate) fn pop(&mut self) {
+        if let Some(start) = self.starts.pop() {
+            self.bytes.truncate(start);
+        }
+    }
+
+    pub(crate) fn innermost(&self) -> Option<&[u8]> {
+        self.starts.last().and_then(|start| self.bytes.get(*start..))
+    }
+}
