@@ -105,9 +105,7 @@ pub async fn run(
     tracing::info!("listening on {}", server.address());
     ready(server.address());
     tokio::spawn(look_ahead(collector.clone()));
-    let served = server.run(shutdown).await;
-    tokio::task::block_in_place(|| collector.producer.close(config.delivery_timeout));
-    served
+    server.run(shutdown).await
 }
 
 /// Makes the topic before the first message comes, so that a wrong address shows at the start.

@@ -13,6 +13,7 @@ pub mod record;
 mod settings;
 mod table;
 mod topics;
+mod transact;
 mod writer;
 
 pub use producer::{Delivery, DeliveryError, Producer};

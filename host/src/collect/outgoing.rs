@@ -14,14 +14,12 @@ pub struct Outgoing<'c> {
     sent: u32,
     /// The message's name once it is known, from its headers or its document, and let in.
     name: Option<String>,
-    topic: String,
 }
 
 impl<'c> Outgoing<'c> {
     pub fn new(collector: &'c Collector, request: &'c Request) -> Self {
         let delivery = collector.producer.delivery();
-        let topic = collector.target.to_string();
-        Outgoing { collector, request, delivery, sent: 0, name: request.message.name.clone(), topic }
+        Outgoing { collector, request, delivery, sent: 0, name: request.message.name.clone() }
     }
 
     /// Hands transactions over in their order; waits only while there is no room.
@@ -42,7 +40,7 @@ impl<'c> Outgoing<'c> {
 
     /// The number of transactions, once Kafka holds them all.
     pub async fn confirmed(self) -> Result<u32, DeliveryError> {
-        self.delivery.confirmed(&self.topic).await?;
+        self.delivery.confirmed().await?;
         Ok(self.sent)
     }
 

@@ -1,7 +1,5 @@
 //! Which topic a transaction goes to: `--target-topic`, which may name fields of the message.
 
-use std::fmt;
-
 use super::request::Request;
 use crate::kafka::{is_topic_name, topic_name};
 
@@ -84,12 +82,6 @@ fn parts(template: &str) -> Result<Vec<Part>, TargetError> {
     parts.push(Part::Text(rest.into()));
     parts.retain(|part| *part != Part::Text(String::new()));
     Ok(parts)
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}", self.fill(|field| field))
-    }
 }
 
 #[cfg(test)]

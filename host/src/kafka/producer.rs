@@ -1,49 +1,64 @@
-//! Delivering the transactions of messages: idempotent, acknowledged by all in-sync replicas, bounded in memory.
+//! Delivering messages: all of one or nothing, acknowledged by all in-sync replicas.
 //!
-//! A [`Delivery`] stands for one message. Each of its records counts as in flight until the broker's word is in; what is in
-//! flight over all messages is bounded, and who would pass the bound waits.
+//! A message of one transaction is one record, atomic by itself ([`lone`]). The records of a small one of several are
+//! held until its end and then written in a Kafka transaction, which it shares with others that wait at the same moment.
+//! A large one streams into a Kafka transaction of its own, so that memory does not grow with it ([`unit`]).
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+mod lone;
+mod unit;
+
 use std::time::Duration;
 
-use rdkafka::client::ClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::DeliveryResult;
-use rdkafka::producer::{BaseRecord, NoCustomPartitioner, Producer as _, ProducerContext, ThreadedProducer};
-use tokio::sync::{Notify, Semaphore};
 
-use super::ClientError;
-use super::headers;
 use super::partition;
 use super::record::TransactionRecord;
 use super::settings::Settings;
 use super::topics::{TopicError, Topics};
+use super::{ClientError, transact};
 use crate::fault::{Fault, Faulty};
 
-/// Most bytes on their way to Kafka at one time, over all messages.
-const IN_FLIGHT: u32 = 64 << 20;
-/// What a record costs besides its value.
-const OVERHEAD: usize = 1024;
+use lone::Lone;
+use unit::{Stream, Units};
+
+/// A message larger than this is not held until its end but streamed. Times the messages under way it bounds memory.
+const HELD: usize = 256 << 10;
 
 pub struct Producer {
-    inner: ThreadedProducer<Reports>,
+    lone: Lone,
+    units: Units,
     topics: Topics,
-    room: Arc<Semaphore>,
+    record_limit: usize,
 }
 
-/// One message on its way to Kafka.
+/// One message on its way to Kafka. Dropped before [`Delivery::confirmed`], it leaves nothing.
 pub struct Delivery<'p> {
     producer: &'p Producer,
-    tally: Arc<Tally>,
+    /// What is not handed over yet.
+    held: Vec<Addressed>,
+    bytes: usize,
+    stream: Option<Stream>,
 }
 
-#[derive(Debug, thiserror::Error)]
+/// A record and its partition.
+#[derive(Debug)]
+struct Addressed {
+    record: TransactionRecord,
+    partition: i32,
+}
+
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum DeliveryError {
-    #[error("transaction {index} is too large for Kafka ({bytes} bytes; the limit is message.max.bytes)")]
-    TooLarge { index: u32, bytes: usize },
-    #[error("topic \"{topic}\" did not take the message")]
-    NotTaken { topic: String, source: KafkaError },
+    #[error("transaction {index} is too large for Kafka ({bytes} bytes; the limit is {limit}, message.max.bytes)")]
+    TooLarge { index: u32, bytes: usize, limit: usize },
+    #[error("a transaction of the message is too large for its topic (max.message.bytes)")]
+    TooLargeForTopic(#[source] KafkaError),
+    #[error("Kafka did not take the message")]
+    NotTaken(#[source] KafkaError),
+    #[error("no room to begin another large message")]
+    NoRoom,
+    #[error("the delivery was given up")]
+    GivenUp,
     #[error(transparent)]
     Topic(#[from] TopicError),
 }
@@ -51,143 +66,78 @@ pub enum DeliveryError {
 impl Faulty for DeliveryError {
     fn fault(&self) -> Fault {
         match self {
-            DeliveryError::TooLarge { .. } => Fault::Sender,
-            DeliveryError::NotTaken { .. } => Fault::Broker,
+            DeliveryError::TooLarge { .. } | DeliveryError::TooLargeForTopic(_) => Fault::Sender,
+            DeliveryError::NotTaken(_) | DeliveryError::NoRoom | DeliveryError::GivenUp => Fault::Broker,
             DeliveryError::Topic(error) => error.fault(),
         }
     }
 }
 
-impl Producer {
-    /// `timeout` bounds how long a record may take to be acknowledged.
-    pub fn new(settings: &Settings, timeout: Duration) -> Result<Self, ClientError> {
-        let mut config = settings.client();
-        config.set("enable.idempotence", "true").set("acks", "all");
-        config.set("message.timeout.ms", timeout.as_millis().to_string());
-        config.set("queue.buffering.max.kbytes", (2 * IN_FLIGHT / 1024).to_string());
-        config.set("queue.buffering.max.messages", "1000000");
-        if settings.property("compression.type").or(settings.property("compression.codec")).is_none() {
-            config.set("compression.type", "lz4");
+impl From<KafkaError> for DeliveryError {
+    fn from(error: KafkaError) -> Self {
+        match transact::code(&error) {
+            Some(RDKafkaErrorCode::MessageSizeTooLarge) => DeliveryError::TooLargeForTopic(error),
+            _ => DeliveryError::NotTaken(error),
         }
+    }
+}
+
+impl Producer {
+    /// `timeout` bounds how long a message may take to be stored once it is all there.
+    pub fn new(settings: &Settings, timeout: Duration) -> Result<Self, ClientError> {
         Ok(Producer {
-            inner: config.create_with_context(Reports)?,
+            lone: Lone::new(settings, timeout)?,
+            units: Units::start(settings, timeout),
             topics: Topics::new(settings, timeout)?,
-            room: Arc::new(Semaphore::new(IN_FLIGHT as usize)),
+            record_limit: settings.record_limit(),
         })
     }
 
     pub fn delivery(&self) -> Delivery<'_> {
-        Delivery { producer: self, tally: Arc::new(Tally::new(self.room.clone())) }
+        Delivery { producer: self, held: Vec::new(), bytes: 0, stream: None }
     }
 
     /// Sees to it that a topic is there, so that a wrong address shows at the start and not at the first message.
     pub async fn prepare(&self, topic: &str) -> Result<(), TopicError> {
         self.topics.partitions(topic).await.map(drop)
     }
-
-    /// Waits for what is still on its way.
-    pub fn close(&self, timeout: Duration) {
-        if self.inner.flush(timeout).is_err() {
-            tracing::warn!(records = self.inner.in_flight_count(), "stopped before Kafka had taken everything");
-        }
-    }
 }
 
 impl Delivery<'_> {
-    /// Hands one record over; returns as soon as there is room for it, not when it is stored.
-    pub async fn send(&self, record: TransactionRecord) -> Result<(), DeliveryError> {
+    /// Takes one record in. Nobody sees it before the message is confirmed.
+    pub async fn send(&mut self, record: TransactionRecord) -> Result<(), DeliveryError> {
+        let (bytes, limit) = (record.size(), self.producer.record_limit);
+        if bytes > limit {
+            return Err(DeliveryError::TooLarge { index: record.index, bytes, limit });
+        }
         let partitions = self.producer.topics.partitions(&record.topic).await?;
-        let cost = cost(record.value.len());
-        if let Ok(room) = self.producer.room.acquire_many(cost).await {
-            room.forget();
-        }
-        self.tally.pending.fetch_add(1, Ordering::AcqRel);
-        let headers = headers::to_owned(&record.headers);
-        let base = BaseRecord::with_opaque_to(&record.topic, self.tally.clone())
-            .partition(partition::of(record.ordering_key.as_bytes(), partitions))
-            .key(&record.key)
-            .payload(&record.value)
-            .headers(headers);
-        self.producer.inner.send(base).map_err(|(source, _)| {
-            self.tally.settle(record.value.len(), None);
-            refused(&record, source)
-        })
+        let partition = partition::of(record.ordering_key.as_bytes(), partitions);
+        self.held.push(Addressed { record, partition });
+        self.bytes += bytes;
+        if self.bytes > HELD { self.hand_over().await } else { Ok(()) }
     }
 
-    /// Waits until Kafka has said yes to every record, or no to one.
-    pub async fn confirmed(self, topic: &str) -> Result<(), DeliveryError> {
-        self.tally.settled().await;
-        match self.tally.take_failure() {
-            None => Ok(()),
-            Some(source) => Err(DeliveryError::NotTaken { topic: topic.into(), source }),
+    /// Waits until Kafka has all of the message, for everyone to see.
+    pub async fn confirmed(mut self) -> Result<(), DeliveryError> {
+        if self.stream.is_some() {
+            self.hand_over().await?;
         }
-    }
-}
-
-fn refused(record: &TransactionRecord, source: KafkaError) -> DeliveryError {
-    match source.rdkafka_error_code() {
-        Some(RDKafkaErrorCode::MessageSizeTooLarge) => {
-            DeliveryError::TooLarge { index: record.index, bytes: record.value.len() }
-        }
-        _ => DeliveryError::NotTaken { topic: record.topic.clone(), source },
-    }
-}
-
-fn cost(bytes: usize) -> u32 {
-    u32::try_from(bytes + OVERHEAD).unwrap_or(u32::MAX).min(IN_FLIGHT)
-}
-
-/// What of one message is still on its way, and the first failure.
-struct Tally {
-    pending: AtomicUsize,
-    failure: Mutex<Option<KafkaError>>,
-    changed: Notify,
-    room: Arc<Semaphore>,
-}
-
-impl Tally {
-    fn new(room: Arc<Semaphore>) -> Self {
-        Tally { pending: AtomicUsize::new(0), failure: Mutex::default(), changed: Notify::new(), room }
-    }
-
-    fn settle(&self, bytes: usize, failure: Option<KafkaError>) {
-        if let Some(error) = failure {
-            self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-        }
-        self.room.add_permits(cost(bytes) as usize);
-        if self.pending.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.changed.notify_waiters();
+        match (self.stream, self.held.len()) {
+            (Some(stream), _) => stream.commit().await,
+            (None, 0) => Ok(()),
+            (None, 1) => self.producer.lone.deliver(self.held).await,
+            (None, _) => self.producer.units.deliver(self.held).await,
         }
     }
 
-    async fn settled(&self) {
-        loop {
-            let changed = self.changed.notified();
-            if self.pending.load(Ordering::Acquire) == 0 {
-                return;
-            }
-            changed.await;
-        }
-    }
-
-    fn take_failure(&self) -> Option<KafkaError> {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-}
-
-/// Where librdkafka reports each record's fate.
-struct Reports;
-
-impl ClientContext for Reports {}
-
-impl ProducerContext<NoCustomPartitioner> for Reports {
-    type DeliveryOpaque = Arc<Tally>;
-
-    fn delivery(&self, result: &DeliveryResult<'_>, tally: Arc<Tally>) {
-        match result {
-            Ok(message) => tally.settle(message.payload_len(), None),
-            Err((error, message)) => tally.settle(message.payload_len(), Some(error.clone())),
-        }
+    async fn hand_over(&mut self) -> Result<(), DeliveryError> {
+        let stream = match self.stream.take() {
+            Some(stream) => stream,
+            None => self.producer.units.stream().await?,
+        };
+        self.bytes = 0;
+        let records = std::mem::take(&mut self.held);
+        self.stream.insert(stream).send(records).await
     }
 }
 
@@ -199,6 +149,6 @@ impl std::fmt::Debug for Producer {
 
 impl std::fmt::Debug for Delivery<'_> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Delivery").finish_non_exhaustive()
+        out.debug_struct("Delivery").field("held", &self.held.len()).finish_non_exhaustive()
     }
 }

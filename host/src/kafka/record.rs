@@ -85,12 +85,23 @@ pub struct OutputRecord {
     pub headers: Vec<Pair>,
 }
 
-impl OutputRecord {
-    /// About what Kafka counts against its record limit.
+impl TransactionRecord {
     pub fn size(&self) -> usize {
-        let headers = self.headers.iter().map(|(name, value)| name.len() + value.as_ref().map_or(0, Vec::len) + 10);
-        self.key.as_ref().map_or(0, Vec::len) + self.value.as_ref().map_or(0, Vec::len) + headers.sum::<usize>() + 100
+        size(self.key.len() + self.value.len(), &self.headers)
     }
+}
+
+impl OutputRecord {
+    pub fn size(&self) -> usize {
+        let length = |bytes: &Option<Vec<u8>>| bytes.as_ref().map_or(0, Vec::len);
+        size(length(&self.key) + length(&self.value), &self.headers)
+    }
+}
+
+/// About what Kafka counts against its record limit, and no less.
+fn size(key_and_value: usize, headers: &[Pair]) -> usize {
+    let header = |(name, value): &Pair| name.len() + value.as_ref().map_or(0, Vec::len) + 10;
+    key_and_value + headers.iter().map(header).sum::<usize>() + 100
 }
 
 /// Why a transaction becomes a dead letter.

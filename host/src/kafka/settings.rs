@@ -31,6 +31,9 @@ const RESERVED: &[(&[&str], &str)] = &[
     (&["statistics.interval.ms", "enable.partition.eof"], "ps-stream sets it for its own use"),
 ];
 
+/// librdkafka's `message.max.bytes`, unless the user says otherwise.
+const RECORD_LIMIT: usize = 1_000_000;
+
 /// Whether topics can be asked for and made. Librdkafka's mock cluster knows neither request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TopicCreation {
@@ -84,6 +87,21 @@ impl Settings {
             config.set(key, value);
         }
         config
+    }
+
+    /// The base of every producer.
+    pub(super) fn producer(&self) -> ClientConfig {
+        let mut config = self.client();
+        if self.property("compression.type").or(self.property("compression.codec")).is_none() {
+            config.set("compression.type", "lz4");
+        }
+        config
+    }
+
+    /// The largest record that is sent, in bytes.
+    pub(super) fn record_limit(&self) -> usize {
+        let limit = self.property("message.max.bytes").and_then(|limit| limit.parse().ok());
+        limit.unwrap_or(RECORD_LIMIT)
     }
 
     /// A user's property, for what must agree with it.

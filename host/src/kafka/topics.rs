@@ -45,7 +45,7 @@ pub struct Topics {
     checked: Mutex<HashSet<String>>,
 }
 
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum TopicError {
     #[error("topic name \"{}\" is not one Kafka takes (letters, digits, '.', '_', '-', at most 249)", .0.escape_debug())]
     Name(String),

@@ -4,19 +4,19 @@
 
 use std::time::Duration;
 
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::ClientConfig;
+use rdkafka::error::KafkaError;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
 use super::headers;
 use super::reader::{Batch, Reader};
 use super::record::OutputRecord;
 use super::settings::Settings;
+use super::transact;
 use crate::fault::{Fault, Faulty};
 
 /// Longest wait for one answer from Kafka before the batch is given up and tried again.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// librdkafka's own limit, unless `message.max.bytes` says otherwise.
-const RECORD_LIMIT: usize = 1_000_000;
 /// What a dead letter's headers may add to a record that was as large as records may be.
 const DEAD_LETTER_MARGIN: usize = 32_000;
 
@@ -42,8 +42,7 @@ impl Faulty for WriteError {
 
 impl Writer {
     pub fn new(settings: &Settings) -> Self {
-        let limit = settings.property("message.max.bytes").and_then(|limit| limit.parse().ok());
-        Writer { settings: settings.clone(), producer: None, record_limit: limit.unwrap_or(RECORD_LIMIT) }
+        Writer { settings: settings.clone(), producer: None, record_limit: settings.record_limit() }
     }
 
     /// Largest record that may be written as a row.
@@ -68,37 +67,32 @@ impl Writer {
         }
         let ends = batch.ends().map_err(step("offsets"))?;
         let membership = reader.membership().ok_or(WriteError::NoMember)?;
-        until_done(|| producer.send_offsets_to_transaction(&ends, &membership, PATIENCE)).map_err(step("offsets"))?;
-        until_done(|| producer.commit_transaction(PATIENCE)).map_err(step("commit"))
+        transact::until_done(|| producer.send_offsets_to_transaction(&ends, &membership, PATIENCE))
+            .map_err(step("offsets"))?;
+        transact::commit(producer, PATIENCE).map_err(step("commit"))
     }
 
     /// A producer that failed for good is replaced: its identity is its own, so nothing else can be fenced by a new one.
     fn producer(&mut self) -> Result<&BaseProducer, WriteError> {
         let producer = match self.producer.take() {
             Some(producer) => producer,
-            None => self.connect().map_err(step("connect"))?,
+            None => transact::connect(self.config(), PATIENCE).map_err(step("connect"))?,
         };
         Ok(self.producer.insert(producer))
     }
 
-    fn connect(&self) -> Result<BaseProducer, KafkaError> {
-        let mut config = self.settings.client();
+    fn config(&self) -> ClientConfig {
+        let mut config = self.settings.producer();
         config.set("transactional.id", format!("ps-stream-parse-{}", uuid::Uuid::new_v4()));
         config.set("message.max.bytes", (self.record_limit + DEAD_LETTER_MARGIN).to_string());
         config.set("transaction.timeout.ms", "60000").set("partitioner", "murmur2_random").set("linger.ms", "5");
-        if self.settings.property("compression.type").or(self.settings.property("compression.codec")).is_none() {
-            config.set("compression.type", "lz4");
-        }
-        let producer: BaseProducer = config.create()?;
-        producer.init_transactions(PATIENCE)?;
-        Ok(producer)
+        config
     }
 
     fn abort(&mut self) {
         if let Some(producer) = &self.producer
-            && let Err(error) = producer.abort_transaction(PATIENCE)
+            && !transact::abort(producer, PATIENCE)
         {
-            tracing::debug!("the Kafka transaction could not be aborted ({error}); Kafka will do so in time");
             self.producer = None;
         }
     }
@@ -116,30 +110,7 @@ fn produce(producer: &BaseProducer, record: &OutputRecord) -> Result<(), KafkaEr
     if let Some(value) = &record.value {
         base = base.payload(value);
     }
-    loop {
-        match producer.send(base) {
-            Ok(()) => {
-                producer.poll(Duration::ZERO);
-                return Ok(());
-            }
-            Err((error, back)) if error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull) => {
-                producer.poll(Duration::from_millis(100));
-                base = back;
-            }
-            Err((error, _)) => return Err(error),
-        }
-    }
-}
-
-/// Asks again as long as Kafka's client says that asking again is right, within a bound.
-fn until_done(ask: impl Fn() -> Result<(), KafkaError>) -> Result<(), KafkaError> {
-    let mut left = 3;
-    loop {
-        match ask() {
-            Err(KafkaError::Transaction(error)) if error.is_retriable() && left > 0 => left -= 1,
-            other => return other,
-        }
-    }
+    transact::send(producer, base)
 }
 
 impl std::fmt::Debug for Writer {

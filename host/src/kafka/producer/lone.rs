@@ -1,0 +1,69 @@
+//! Messages of one record: idempotent delivery, no Kafka transaction to pay for.
+
+use std::time::Duration;
+
+use rdkafka::client::ClientContext;
+use rdkafka::error::KafkaError;
+use rdkafka::message::DeliveryResult;
+use rdkafka::producer::{BaseRecord, NoCustomPartitioner, Producer as _, ProducerContext, ThreadedProducer};
+use tokio::sync::oneshot;
+
+use super::{Addressed, DeliveryError};
+use crate::kafka::settings::Settings;
+use crate::kafka::{ClientError, headers};
+
+/// How long what is on its way may take when the program ends.
+const LAST: Duration = Duration::from_secs(5);
+
+pub struct Lone {
+    producer: ThreadedProducer<Reports>,
+}
+
+type Report = oneshot::Sender<Result<(), KafkaError>>;
+
+impl Lone {
+    pub fn new(settings: &Settings, timeout: Duration) -> Result<Self, ClientError> {
+        let mut config = settings.producer();
+        config.set("enable.idempotence", "true").set("acks", "all");
+        config.set("message.timeout.ms", timeout.as_millis().to_string());
+        Ok(Lone { producer: config.create_with_context(Reports)? })
+    }
+
+    /// Waits for the broker's word. Who stops waiting does not stop the delivery.
+    pub async fn deliver(&self, records: Vec<Addressed>) -> Result<(), DeliveryError> {
+        for Addressed { record, partition } in records {
+            let (report, word) = oneshot::channel();
+            let base = BaseRecord::with_opaque_to(&record.topic, Box::new(report))
+                .partition(partition)
+                .key(&record.key)
+                .payload(&record.value)
+                .headers(headers::to_owned(&record.headers));
+            self.producer.send(base).map_err(|(error, _)| error)?;
+            word.await.map_err(|_| DeliveryError::GivenUp)??;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Lone {
+    fn drop(&mut self) {
+        if self.producer.flush(LAST).is_err() {
+            tracing::warn!(records = self.producer.in_flight_count(), "stopped before Kafka had taken everything");
+        }
+    }
+}
+
+/// Where librdkafka reports each record's fate.
+struct Reports;
+
+impl ClientContext for Reports {}
+
+impl ProducerContext<NoCustomPartitioner> for Reports {
+    type DeliveryOpaque = Box<Report>;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, report: Box<Report>) {
+        let word = result.as_ref().map(drop).map_err(|(error, _)| error.clone());
+        // Nobody waits any more when the process is ending.
+        let _ = report.send(word);
+    }
+}
