@@ -11,7 +11,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 const POLL: Duration = Duration::from_millis(1);
 
 /// A producer that is ready to begin its first Kafka transaction.
-pub fn connect(config: ClientConfig, timeout: Duration) -> Result<BaseProducer, KafkaError> {
+pub fn connect(config: &ClientConfig, timeout: Duration) -> Result<BaseProducer, KafkaError> {
     let producer: BaseProducer = config.create()?;
     producer.init_transactions(timeout)?;
     Ok(producer)

@@ -76,7 +76,7 @@ impl Writer {
     fn producer(&mut self) -> Result<&BaseProducer, WriteError> {
         let producer = match self.producer.take() {
             Some(producer) => producer,
-            None => transact::connect(self.config(), PATIENCE).map_err(step("connect"))?,
+            None => transact::connect(&self.config(), PATIENCE).map_err(step("connect"))?,
         };
         Ok(self.producer.insert(producer))
     }

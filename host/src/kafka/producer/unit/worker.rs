@@ -95,7 +95,7 @@ impl Worker {
     fn begin(&mut self) -> Result<&BaseProducer, KafkaError> {
         let producer = match self.producer.take() {
             Some(producer) => producer,
-            None => transact::connect(self.config(), self.timeout)?,
+            None => transact::connect(&self.config(), self.timeout)?,
         };
         let producer = self.producer.insert(producer);
         producer.begin_transaction()?;
