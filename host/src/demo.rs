@@ -45,7 +45,8 @@ pub async fn run(port: u16, once: bool, stop: Stop, shutdown: Shutdown) -> anyho
     if !once {
         show::your_turn(address)?;
         while !shutdown.is_asked() {
-            tokio::task::block_in_place(|| watch.show_news())?;
+            let news = tokio::task::block_in_place(|| watch.news())?;
+            news.iter().try_for_each(|(topic, record)| show::news(topic, record))?;
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }

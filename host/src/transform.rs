@@ -7,6 +7,7 @@ pub mod config;
 mod crash;
 mod engine;
 mod guest;
+mod identity;
 mod limits;
 mod mapper;
 mod module;
@@ -17,7 +18,8 @@ mod window;
 
 pub use crash::Crash;
 pub use engine::Engine;
+pub use identity::Identity;
 pub use limits::Limits;
 pub use mapper::{Mapper, Outcome};
-pub use module::{Identity, Kind, LoadError, Module};
+pub use module::{Kind, LoadError, Module};
 pub use splitter::{Found, SplitError, Splitters};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::body::{Bytes, HttpBody};
 use encoding_rs::{Decoder, DecoderResult, UTF_8};
 
-use super::encoding;
+use super::encoding::{self, EncodingError};
 
 /// How long the sender may be silent within a body.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -43,10 +43,8 @@ pub enum BodyError {
     CutOff(#[source] axum::Error),
     #[error("nothing of the body came for {}", humantime::format_duration(*.0))]
     Stalled(Duration),
-    #[error("the body declares the encoding \"{}\", which is not known", .0.escape_debug())]
-    UnknownEncoding(String),
-    #[error("the body declares the encoding {0} but is not written in it")]
-    FalseDeclaration(String),
+    #[error(transparent)]
+    Encoding(#[from] EncodingError),
     #[error("the body is not valid {encoding}")]
     Undecodable { encoding: &'static str, position: u64 },
 }
@@ -222,7 +220,7 @@ mod tests {
         let unknown = recoded(b"<?xml version='1.0' encoding='KLINGON'?><a/>", None).await.unwrap_err();
         assert!(unknown.to_string().contains("KLINGON"));
         let lie = recoded(b"<?xml version='1.0' encoding='UTF-16'?><a/>", None).await.unwrap_err();
-        assert!(matches!(lie, BodyError::FalseDeclaration(_)));
+        assert!(matches!(lie, BodyError::Encoding(EncodingError::FalseDeclaration(_))));
     }
 
     #[tokio::test]

@@ -2,10 +2,16 @@
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
-use super::body::BodyError;
+#[derive(Debug, thiserror::Error)]
+pub enum EncodingError {
+    #[error("the body declares the encoding \"{}\", which is not known", .0.escape_debug())]
+    Unknown(String),
+    #[error("the body declares the encoding {0} but is not written in it")]
+    FalseDeclaration(&'static str),
+}
 
 /// Byte-order mark, then the XML declaration, then the Content-Type, then UTF-8. Answers with the mark's length.
-pub fn of(head: &[u8], charset: Option<&str>) -> Result<(&'static Encoding, usize), BodyError> {
+pub fn of(head: &[u8], charset: Option<&str>) -> Result<(&'static Encoding, usize), EncodingError> {
     if let Some((encoding, mark)) = Encoding::for_bom(head) {
         return Ok((encoding, mark));
     }
@@ -18,10 +24,10 @@ pub fn of(head: &[u8], charset: Option<&str>) -> Result<(&'static Encoding, usiz
     let Some(label) = declared.or(charset) else {
         return Ok((UTF_8, 0));
     };
-    let encoding = Encoding::for_label(label.as_bytes()).ok_or_else(|| BodyError::UnknownEncoding(label.into()))?;
+    let encoding = Encoding::for_label(label.as_bytes()).ok_or_else(|| EncodingError::Unknown(label.into()))?;
     // Its declaration could be read as ASCII, so it is not UTF-16.
     match encoding == UTF_16LE || encoding == UTF_16BE {
-        true => Err(BodyError::FalseDeclaration(encoding.name().into())),
+        true => Err(EncodingError::FalseDeclaration(encoding.name())),
         false => Ok((encoding, 0)),
     }
 }

@@ -11,8 +11,8 @@ use hyper_util::rt::TokioIo;
 use super::show;
 
 /// A message and what comes of it.
-pub struct Sample {
-    pub what: &'static str,
+struct Sample {
+    what: &'static str,
     name: &'static str,
     body: &'static str,
     /// How many rows, tombstones and dead letters it makes.
@@ -68,7 +68,7 @@ const SAMPLES: [Sample; 7] = [
 pub async fn post_all(address: SocketAddr) -> anyhow::Result<usize> {
     for (n, sample) in SAMPLES.iter().enumerate() {
         let (status, answer) = post(address, sample, n).await.context("posting a sample message")?;
-        show::posted(sample, status, &answer)?;
+        show::posted(sample.what, status, &answer)?;
     }
     Ok(SAMPLES.iter().map(|sample| sample.records).sum())
 }
@@ -91,5 +91,5 @@ async fn post(address: SocketAddr, sample: &Sample, n: usize) -> anyhow::Result<
     let answer = response.into_body().collect().await?.to_bytes();
     drop(sender);
     connection.await??;
-    Ok((status, show::text(Some(&answer))))
+    Ok((status, String::from_utf8_lossy(&answer).into_owned()))
 }

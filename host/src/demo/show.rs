@@ -3,8 +3,7 @@
 use std::io::{self, Write};
 use std::net::SocketAddr;
 
-use super::samples::Sample;
-use super::watch::Watch;
+use super::watch::{Watch, text};
 use super::{DEAD_LETTERS, TABLES};
 use crate::kafka::SourceRecord;
 use crate::kafka::record::header;
@@ -16,8 +15,8 @@ pub fn opening(broker: &str) -> io::Result<()> {
     writeln!(out, "keeps nothing and compacts nothing. Everything else is what runs in production.\n")
 }
 
-pub fn posted(sample: &Sample, status: u16, answer: &str) -> io::Result<()> {
-    writeln!(io::stdout().lock(), "  POST {:<52} {status} {answer}", sample.what)
+pub fn posted(what: &str, status: u16, answer: &str) -> io::Result<()> {
+    writeln!(io::stdout().lock(), "  POST {:<52} {status} {answer}", what)
 }
 
 pub fn tables(watch: &Watch) -> io::Result<()> {
@@ -60,8 +59,4 @@ pub fn news(topic: &str, record: &SourceRecord) -> io::Result<()> {
 
 fn reason(letter: &SourceRecord) -> &str {
     letter.header(header::DEAD_REASON).unwrap_or("no reason given")
-}
-
-pub fn text(bytes: Option<&[u8]>) -> String {
-    String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned()
 }

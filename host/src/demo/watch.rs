@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
-use super::{DEAD_LETTERS, TABLES, show};
+use super::{DEAD_LETTERS, TABLES};
 use crate::kafka::{Settings, SourceRecord, read_to_end};
 use crate::shutdown::Shutdown;
 
@@ -34,16 +34,16 @@ impl Watch {
         Ok(())
     }
 
-    /// Prints what came since the last look.
-    pub fn show_news(&mut self) -> anyhow::Result<()> {
+    /// What came since the last look, and where.
+    pub fn news(&mut self) -> anyhow::Result<Vec<(&'static str, SourceRecord)>> {
         let before: HashMap<_, _> = self.seen.iter().map(|(topic, records)| (*topic, records.len())).collect();
         self.look()?;
-        for topic in TABLES.iter().chain([&DEAD_LETTERS]) {
-            for record in self.records(topic).iter().skip(before.get(topic).copied().unwrap_or_default()) {
-                show::news(topic, record)?;
-            }
-        }
-        Ok(())
+        let topics = TABLES.iter().chain([&DEAD_LETTERS]);
+        let news = topics.flat_map(|topic| {
+            let seen = before.get(topic).copied().unwrap_or_default();
+            self.records(topic).iter().skip(seen).map(|record| (*topic, record.clone()))
+        });
+        Ok(news.collect())
     }
 
     pub fn records(&self, topic: &str) -> &[SourceRecord] {
@@ -54,9 +54,9 @@ impl Watch {
     pub fn table(&self, topic: &str) -> BTreeMap<String, String> {
         let mut rows = BTreeMap::new();
         for record in self.records(topic) {
-            let key = show::text(record.key.as_deref());
+            let key = text(record.key.as_deref());
             match &record.value {
-                Some(value) => rows.insert(key, show::text(Some(value))),
+                Some(value) => rows.insert(key, text(Some(value))),
                 None => rows.remove(&key),
             };
         }
@@ -69,4 +69,8 @@ impl Watch {
         }
         Ok(())
     }
+}
+
+pub fn text(bytes: Option<&[u8]>) -> String {
+    String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned()
 }

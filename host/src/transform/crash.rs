@@ -2,8 +2,8 @@
 
 use wasmtime::Trap;
 
+use super::identity::Identity;
 use super::limits::Limits;
-use super::module::Identity;
 use crate::fault::{Fault, Faulty};
 
 #[derive(Debug, Clone, thiserror::Error)]

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use wasmtime::ResourceLimiter;
 
-use super::module::Identity;
+use super::identity::Identity;
 use crate::contract::telemetry::{self, Level};
 use crate::contract::types;
 

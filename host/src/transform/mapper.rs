@@ -1,7 +1,8 @@
 //! Mapping transactions: a batch goes in, each comes back as changes, a rejection or a crash of its own.
 
 use super::crash::Crash;
-use super::module::{Identity, LoadError, Module};
+use super::identity::Identity;
+use super::module::{LoadError, Module};
 use super::warm::Warm;
 use crate::contract::{self, Change, Rejection, Transaction};
 

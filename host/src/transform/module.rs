@@ -2,13 +2,13 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use wasmtime::component::{Component, types::ComponentItem};
 
 use super::engine::Engine;
 use super::guest::Counters;
+use super::identity::Identity;
 use crate::fault::{Fault, Faulty};
 
 const PACKAGE: &str = "ps-stream:transform/";
@@ -18,15 +18,6 @@ const VERSION: &str = "@0.1.0";
 pub enum Kind {
     Splitter,
     Mapper,
-}
-
-/// Which code it was: goes into logs, record headers and dead letters.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
-    /// As the module calls itself, with its version: `stock-mapper 0.1.0`; the file's name until it has been asked.
-    pub name: Arc<str>,
-    /// SHA-256 of the file, in hex.
-    pub hash: Arc<str>,
 }
 
 /// A compiled file, of a known kind.
@@ -135,13 +126,6 @@ impl fmt::Display for Kind {
             Kind::Splitter => "splitter",
             Kind::Mapper => "mapper",
         })
-    }
-}
-
-impl fmt::Display for Identity {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let short = self.hash.get(..12).unwrap_or(&self.hash);
-        write!(out, "\"{}\" ({short})", self.name)
     }
 }
 

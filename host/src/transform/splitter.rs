@@ -5,7 +5,8 @@ use std::sync::Arc;
 use wasmtime::component::ResourceAny;
 
 use super::crash::Crash;
-use super::module::{Identity, LoadError, Module};
+use super::identity::Identity;
+use super::module::{LoadError, Module};
 use super::warm::{Live, Warm};
 use super::window::Window;
 use crate::contract::splitter::Splitter;

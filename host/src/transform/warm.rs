@@ -8,7 +8,8 @@ use wasmtime::component::{HasSelf, Linker};
 use super::config;
 use super::crash::Crash;
 use super::guest::Guest;
-use super::module::{Identity, LoadError, Module};
+use super::identity::Identity;
+use super::module::{LoadError, Module};
 use crate::contract::{Description, mapper, splitter};
 
 /// What both worlds have in common.
