@@ -51,13 +51,14 @@ pub fn to_nobody_in_particular() -> Response {
 }
 
 fn to_sender(error: &CollectError) -> Response {
+    if let CollectError::Refused(_) = error {
+        return (StatusCode::FORBIDDEN, "Message not accepted by collector.").into_response();
+    }
     let code = match error {
-        CollectError::Refused(_) => {
-            return (StatusCode::FORBIDDEN, "Message not accepted by collector.").into_response();
-        }
-        CollectError::Split(SplitError::TooLarge(_)) | CollectError::Delivery(DeliveryError::TooLarge { .. }) => {
-            StatusCode::PAYLOAD_TOO_LARGE
-        }
+        CollectError::Split(SplitError::TooLarge(_)) => StatusCode::PAYLOAD_TOO_LARGE,
+        // A record past a limit of Kafka's; the one other fault of a sender's there is a topic name, taken from a header.
+        CollectError::Delivery(DeliveryError::Topic(_)) => StatusCode::BAD_REQUEST,
+        CollectError::Delivery(_) => StatusCode::PAYLOAD_TOO_LARGE,
         CollectError::Body(BodyError::Stalled(_)) => StatusCode::REQUEST_TIMEOUT,
         _ => StatusCode::BAD_REQUEST,
     };
