@@ -57,20 +57,21 @@ pub fn until_done(ask: impl Fn() -> Result<(), KafkaError>) -> Result<(), KafkaE
     }
 }
 
-/// Whether the Kafka transaction is gone, and the producer good for another. If not, Kafka ends it in time.
-pub fn abort(producer: &BaseProducer, timeout: Duration) -> bool {
+/// Ends a Kafka transaction that came to nothing. Its producer must not be used again: what was on its way has left a gap
+/// in its sequence numbers, over which the next would stumble.
+pub fn abort(producer: &BaseProducer, timeout: Duration) {
     let until = Instant::now() + timeout;
     loop {
         match producer.abort_transaction(POLL) {
-            Ok(()) => return true,
             // It waits for the records that were on their way, whose fate is only told to who polls.
             Err(KafkaError::Transaction(error)) if error.is_retriable() && Instant::now() < until => {
                 producer.poll(POLL);
             }
             Err(error) => {
                 tracing::debug!("the Kafka transaction could not be aborted ({error}); Kafka will do so in time");
-                return false;
+                return;
             }
+            Ok(()) => return,
         }
     }
 }

@@ -21,6 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const DEAD_LETTER_MARGIN: usize = 32_000;
 
 pub struct Writer {
+    /// Its `transactional.id`: making a producer with it ends what an earlier one left open.
+    id: String,
     settings: Settings,
     producer: Option<BaseProducer>,
     record_limit: usize,
@@ -42,7 +44,8 @@ impl Faulty for WriteError {
 
 impl Writer {
     pub fn new(settings: &Settings) -> Self {
-        Writer { settings: settings.clone(), producer: None, record_limit: settings.record_limit() }
+        let id = format!("ps-stream-parse-{}", uuid::Uuid::new_v4());
+        Writer { id, settings: settings.clone(), producer: None, record_limit: settings.record_limit() }
     }
 
     /// Largest record that may be written as a row.
@@ -72,7 +75,7 @@ impl Writer {
         transact::commit(producer, PATIENCE).map_err(step("commit"))
     }
 
-    /// A producer that failed for good is replaced: its identity is its own, so nothing else can be fenced by a new one.
+    /// Made when it is first needed, and again after every failure.
     fn producer(&mut self) -> Result<&BaseProducer, WriteError> {
         let producer = match self.producer.take() {
             Some(producer) => producer,
@@ -83,17 +86,15 @@ impl Writer {
 
     fn config(&self) -> ClientConfig {
         let mut config = self.settings.producer();
-        config.set("transactional.id", format!("ps-stream-parse-{}", uuid::Uuid::new_v4()));
+        config.set("transactional.id", &self.id);
         config.set("message.max.bytes", (self.record_limit + DEAD_LETTER_MARGIN).to_string());
         config.set("transaction.timeout.ms", "60000").set("partitioner", "murmur2_random").set("linger.ms", "5");
         config
     }
 
     fn abort(&mut self) {
-        if let Some(producer) = &self.producer
-            && !transact::abort(producer, PATIENCE)
-        {
-            self.producer = None;
+        if let Some(producer) = self.producer.take() {
+            transact::abort(&producer, PATIENCE);
         }
     }
 }

@@ -20,9 +20,9 @@ use worker::Worker;
 const COMMITTING: usize = 3;
 /// Large messages that may be under way at one time; others wait.
 const STREAMING: usize = 4;
-/// Longest life of the Kafka transaction of a large message: what Kafka allows at most by default
-/// (`transaction.max.timeout.ms`). Until it ends, `read_committed` readers wait before its first record.
-const LONGEST_STREAM: Duration = Duration::from_secs(900);
+/// Longest life of the Kafka transaction of a large message. Until it ends, readers of committed records wait before its
+/// first record: so long is the wait at most when this process is killed in the middle of one.
+const LONGEST_STREAM: Duration = Duration::from_secs(300);
 /// Longest life of one that only commits what is already here.
 const LONGEST_COMMIT: Duration = Duration::from_secs(60);
 /// Parts of a large message that may wait for Kafka: with its size, what bounds memory.

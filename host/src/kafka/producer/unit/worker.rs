@@ -14,18 +14,21 @@ use crate::kafka::{headers, transact};
 const TOGETHER: usize = 200;
 
 pub struct Worker {
+    /// Its `transactional.id`: making a producer with it ends what an earlier one left open.
+    id: String,
     settings: Settings,
     /// How long Kafka may take over one answer.
     timeout: Duration,
     /// Longest life of a Kafka transaction.
     longest: Duration,
-    /// Made when it is first needed, and again after it failed for good.
+    /// Made when it is first needed, and again after every failure.
     producer: Option<BaseProducer>,
 }
 
 impl Worker {
     pub fn new(settings: &Settings, timeout: Duration, longest: Duration) -> Self {
-        Worker { settings: settings.clone(), timeout, longest, producer: None }
+        let id = format!("ps-stream-collect-{}", uuid::Uuid::new_v4());
+        Worker { id, settings: settings.clone(), timeout, longest, producer: None }
     }
 
     /// Takes what waits, as many as there are, until there is nobody left to ask.
@@ -104,7 +107,7 @@ impl Worker {
 
     fn config(&self) -> rdkafka::ClientConfig {
         let mut config = self.settings.producer();
-        config.set("transactional.id", format!("ps-stream-collect-{}", uuid::Uuid::new_v4()));
+        config.set("transactional.id", &self.id);
         config.set("transaction.timeout.ms", self.longest.as_millis().to_string());
         config.set("message.timeout.ms", self.timeout.as_millis().to_string());
         config.set("queue.buffering.max.kbytes", "8192").set("linger.ms", "1");
@@ -112,10 +115,8 @@ impl Worker {
     }
 
     fn abort(&mut self) {
-        if let Some(producer) = &self.producer
-            && !transact::abort(producer, self.timeout)
-        {
-            self.producer = None;
+        if let Some(producer) = self.producer.take() {
+            transact::abort(&producer, self.timeout);
         }
     }
 }

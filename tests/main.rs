@@ -1,0 +1,31 @@
+//! The proof: the real binary, real modules, a real Kafka.
+//!
+//! One test binary, so that all tests share one broker; every test uses topics and consumer groups of its own and runs
+//! beside the others. What comes out is read with a raw consumer, never through ps-stream's own code. `messages/` holds
+//! documents named for what they show.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::cast_possible_truncation
+)]
+
+mod harness;
+
+mod collect;
+mod collect_shapes;
+mod command_line;
+mod demo;
+mod hang_up;
+mod hostile;
+mod kafka_away;
+mod memory;
+mod modules;
+mod parse;
+mod parse_dead_letters;
+mod parse_rules;
+mod parse_shapes;
+mod parse_topics;
+mod rooms;
+mod whole_messages;
