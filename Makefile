@@ -14,7 +14,7 @@ demo: build ## Runs all of ps-stream in one process on sample messages; ARGS=--o
 	@target/release/ps-stream demo $(ARGS)
 
 test: setup-test $(KAFKA) ## Runs every test, against an Apache Kafka it starts; ARGS are passed to cargo test.
-	cargo test --release --workspace $(ARGS)
+	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-6} cargo test --release --workspace $(ARGS)
 
 build: setup ## Leaves the binary in target/release/ps-stream.
 	cargo build --release -p ps-stream

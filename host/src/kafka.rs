@@ -28,6 +28,11 @@ pub use writer::{WriteError, Writer};
 #[error("the Kafka client cannot be made: {0}")]
 pub struct ClientError(#[from] rdkafka::error::KafkaError);
 
+/// An error that Kafka's client mends by itself, by trying again. It is in the client's own log as well, once.
+fn said(error: &rdkafka::error::KafkaError, reason: &str) {
+    tracing::debug!("{error}: {reason}");
+}
+
 /// Whether Kafka takes this as the name of a topic.
 pub fn is_topic_name(name: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');

@@ -24,6 +24,8 @@ pub fn start(detail: Detail) {
     let line = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)
+        // It would be said on standard error, which is what is gone then, and saying it there panics.
+        .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     // Already set: someone else in this process logs, which is as good.

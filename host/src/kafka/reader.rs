@@ -163,6 +163,10 @@ impl Group {
 }
 
 impl ClientContext for Group {
+    fn error(&self, error: KafkaError, reason: &str) {
+        super::said(&error, reason);
+    }
+
     fn stats(&self, statistics: Statistics) {
         let partitions = statistics.topics.values().flat_map(|topic| topic.partitions.values());
         let ours = partitions.filter(|partition| partition.app_offset >= 0 && partition.ls_offset >= 0);

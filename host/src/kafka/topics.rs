@@ -5,8 +5,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
-use rdkafka::client::DefaultClientContext;
+use rdkafka::client::{ClientContext, DefaultClientContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::DeliveryResult;
+use rdkafka::producer::{Producer, ProducerContext, ThreadedProducer};
 
 use super::ClientError;
 use super::is_topic_name;
@@ -39,6 +41,8 @@ enum Made {
 
 pub struct Topics {
     admin: AdminClient<DefaultClientContext>,
+    /// Asks, and says in the log what stands in the way of asking: an admin client keeps that to itself.
+    asking: ThreadedProducer<Said>,
     creation: TopicCreation,
     timeout: Duration,
     partitions: Mutex<HashMap<String, (i32, Instant)>>,
@@ -68,10 +72,25 @@ impl Faulty for TopicError {
     }
 }
 
+struct Said;
+
+impl ClientContext for Said {
+    fn error(&self, error: KafkaError, reason: &str) {
+        super::said(&error, reason);
+    }
+}
+
+impl ProducerContext for Said {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, _: &DeliveryResult<'_>, (): ()) {}
+}
+
 impl Topics {
     pub fn new(settings: &Settings, timeout: Duration) -> Result<Self, ClientError> {
         Ok(Topics {
             admin: settings.client().create()?,
+            asking: settings.client().create_with_context(Said)?,
             creation: settings.topic_creation,
             timeout,
             partitions: Mutex::default(),
@@ -134,7 +153,7 @@ impl Topics {
 
     /// Blocks on the network; of a known topic it is asked once a minute.
     fn count_partitions(&self, topic: &str) -> Result<i32, KafkaError> {
-        let ask = || self.admin.inner().fetch_metadata(Some(topic), self.timeout);
+        let ask = || self.asking.client().fetch_metadata(Some(topic), self.timeout);
         let metadata = tokio::task::block_in_place(ask)?;
         let count = metadata.topics().first().map_or(0, |topic| topic.partitions().len());
         Ok(i32::try_from(count).unwrap_or(i32::MAX))

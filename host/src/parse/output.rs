@@ -10,6 +10,9 @@ use crate::kafka::{SourceRecord, topic_name};
 use crate::telemetry;
 use crate::transform::Identity;
 
+/// Dead letters of one batch that get a line in the log each. All of them are in the topic.
+const MOST_LOGGED: u64 = 5;
+
 /// Where rows go.
 #[derive(Debug, Clone)]
 pub struct Tables {
@@ -47,6 +50,9 @@ impl Output {
                 Err(letter) => output.add_dead_letter(dead_letters, input.source, &letter),
             }
         }
+        if output.dead_letters > MOST_LOGGED {
+            tracing::warn!("and {} more of this batch", output.dead_letters - MOST_LOGGED);
+        }
         output
     }
 
@@ -62,13 +68,19 @@ impl Output {
     }
 
     fn add_dead_letter(&mut self, topic: &str, source: &SourceRecord, letter: &DeadLetter) {
-        let at = format!("{}/{}/{}", source.topic, source.partition, source.offset);
-        match letter.kind {
-            DeadKind::Trapped => tracing::error!("transaction at {at} is now a dead letter: {}", letter.reason),
-            _ => tracing::warn!("transaction at {at} is now a dead letter: {}", letter.reason),
-        }
         self.dead_letters += 1;
+        if self.dead_letters <= MOST_LOGGED {
+            log(source, letter);
+        }
         self.records.push(dead_letter(topic, source, letter));
+    }
+}
+
+fn log(source: &SourceRecord, letter: &DeadLetter) {
+    let at = format!("{}/{}/{}", source.topic, source.partition, source.offset);
+    match letter.kind {
+        DeadKind::Trapped => tracing::error!("transaction at {at} is now a dead letter: {}", letter.reason),
+        _ => tracing::warn!("transaction at {at} is now a dead letter: {}", letter.reason),
     }
 }
 

@@ -50,8 +50,8 @@ pub enum LoadError {
     Import { file: String, import: String },
     #[error("module file \"{file}\" does not start: {why}")]
     Start { file: String, why: String },
-    #[error("configuration of module \"{module}\" is refused: {why}")]
-    Configuration { module: String, why: String },
+    #[error("{origin} is refused by module \"{module}\": {why}")]
+    Configuration { origin: String, module: String, why: String },
 }
 
 impl Faulty for LoadError {

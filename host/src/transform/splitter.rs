@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use wasmtime::component::ResourceAny;
 
+use super::config::Config;
 use super::crash::Crash;
 use super::identity::Identity;
 use super::module::{LoadError, Module};
@@ -59,7 +60,7 @@ impl Faulty for SplitError {
 }
 
 impl Splitters {
-    pub fn new(module: Module, config: &serde_json::Value) -> Result<Self, LoadError> {
+    pub fn new(module: Module, config: &Config) -> Result<Self, LoadError> {
         Ok(Splitters(Arc::new(Warm::new(module, config)?)))
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use wasmtime::Store;
 use wasmtime::component::{HasSelf, Linker};
 
-use super::config;
+use super::config::Config;
 use super::crash::Crash;
 use super::guest::Guest;
 use super::identity::Identity;
@@ -86,22 +86,22 @@ pub(super) struct Warm<W: World> {
 
 impl<W: World> Warm<W> {
     /// Asks the module what it is, checks the configuration against the schema it gives and has a first instance take it.
-    pub fn new(mut module: Module, config: &serde_json::Value) -> Result<Self, LoadError> {
+    pub fn new(mut module: Module, config: &Config) -> Result<Self, LoadError> {
         let file = module.identity.name.to_string();
         let pre = W::prepare(&module).map_err(|error| not_linked(&file, &error))?;
         let description = ask::<W>(&pre, &Arc::new(module.clone()), &file)?;
         module.identity.name = format!("{} {}", description.name, description.version).into();
-        config::check(&description, config)?;
+        config.check(&description)?;
         let warm = Warm {
             module: Arc::new(module),
             pre,
-            config: config.to_string(),
+            config: config.value.to_string(),
             record_types: description.record_types.clone(),
             idle: Mutex::default(),
         };
         let first = warm.configured().map_err(|error| match error {
             NotReady::Crashed(crash) => LoadError::Start { file, why: crash.cause },
-            NotReady::Refused(why) => LoadError::Configuration { module: description.name.clone(), why },
+            NotReady::Refused(why) => config.refused(&description, &why),
         })?;
         warm.give(first);
         Ok(warm)

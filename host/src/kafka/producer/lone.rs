@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 use super::{Addressed, DeliveryError};
 use crate::kafka::settings::Settings;
-use crate::kafka::{ClientError, headers};
+use crate::kafka::{ClientError, headers, said};
 
 /// How long what is on its way may take when the program ends.
 const LAST: Duration = Duration::from_secs(5);
@@ -56,7 +56,11 @@ impl Drop for Lone {
 /// Where librdkafka reports each record's fate.
 struct Reports;
 
-impl ClientContext for Reports {}
+impl ClientContext for Reports {
+    fn error(&self, error: KafkaError, reason: &str) {
+        said(&error, reason);
+    }
+}
 
 impl ProducerContext<NoCustomPartitioner> for Reports {
     type DeliveryOpaque = Box<Report>;

@@ -1,0 +1,71 @@
+//! Bounded memory: what `collect` and `parse` hold does not grow with the size of what they are given.
+
+use crate::harness::http::Upload;
+use crate::harness::pipeline::{Collect, Parse, headers, project};
+use crate::harness::{kafka, topics, unique};
+
+const MEGABYTE: u64 = 1 << 20;
+
+#[test]
+fn a_message_of_200_megabytes_passes_through_a_process_that_stays_small() {
+    let prefix = unique("t");
+    topics::create(kafka::shared(), &format!("{prefix}.transactions"), 3, &[("compression.type", "zstd")]);
+    let collect = Collect::start_on(kafka::shared(), &["--kafka-config", "compression.type=zstd"], &prefix, &[]);
+    let filler = fields(160);
+    let chunk: String = (0..100).map(|row| project(&format!("P{row}"), "A", &filler)).collect();
+    let chunks = 200 * MEGABYTE / chunk.len() as u64;
+
+    let mut upload = Upload::begin(&collect.address, &headers("big", "PROJECT_SYNC"));
+    upload.send(b"<PROJECT_SYNC><FieldTypes/><MsgData>");
+    for number in 0..chunks {
+        assert!(upload.send(chunk.as_bytes()), "hung up after {number} chunks");
+    }
+    upload.send(b"</MsgData></PROJECT_SYNC>");
+    let reply = upload.finish();
+    assert_eq!(reply.status, 200, "{reply:?}");
+
+    let peak = collect.process.peak_memory() / MEGABYTE;
+    eprintln!("collect held {peak} MB at most");
+    assert!(peak < 200, "collect held {peak} MB for a message of 200 MB");
+    // Far from all of them are read back: the last is there, and nothing after it.
+    let stored = topics::count(kafka::shared(), &collect.topic());
+    assert_eq!(stored, chunks * 100);
+}
+
+#[test]
+fn a_single_transaction_of_40_megabytes_is_too_large_for_kafka_and_says_so() {
+    let collect = Collect::start(&[]);
+    let children = "<PROJ_NOTE class=\"R\"><NOTE>The quick brown fox</NOTE></PROJ_NOTE>".repeat(600_000);
+    let body = format!("<PROJECT_SYNC><MsgData>{}</MsgData></PROJECT_SYNC>", project("P1", "A", &children));
+    let reply = collect.post("huge", "PROJECT_SYNC", body.as_bytes());
+    assert!((400..500).contains(&reply.status) && reply.status != 404, "trying again does not help: {reply:?}");
+    let peak = collect.process.peak_memory() / MEGABYTE;
+    assert!(peak < 300, "collect held {peak} MB for a transaction of 40 MB");
+    collect.take("later", "PROJECT_SYNC", "no_field_types.xml");
+}
+
+#[test]
+fn parse_works_through_a_backlog_in_bounded_memory() {
+    let prefix = unique("t");
+    let filler = fields(30);
+    let documents: Vec<String> = (0..2000).map(|row| project(&format!("P{}", row % 100), "C", &filler)).collect();
+    let transactions: Vec<(&str, &str)> = documents.iter().map(|document| ("backlog", document.as_str())).collect();
+    let source = format!("{prefix}.transactions");
+    topics::create(kafka::shared(), &source, 1, &[]);
+    for _ in 0..15 {
+        crate::harness::pipeline::store(kafka::shared(), &source, &transactions);
+    }
+    let parse = Parse::start_for(&prefix, &[]);
+    parse.process.line_with("progress");
+    parse.settle();
+    let peak = parse.process.peak_memory() / MEGABYTE;
+    eprintln!("parse held {peak} MB at most");
+    assert!(peak < 300, "parse held {peak} MB for a backlog of 60 MB");
+    assert_eq!(parse.table("PROJECT").len(), 100);
+}
+
+fn fields(count: usize) -> String {
+    (0..count)
+        .map(|place| format!("<FIELD_{place}>The quick brown fox jumps over the lazy dog</FIELD_{place}>"))
+        .collect()
+}
