@@ -2,7 +2,7 @@
 
 use crate::harness::guests::{mask_project, stock_mapper, stock_splitter};
 use crate::harness::process::{self, Ended};
-use crate::harness::{kafka, scratch_file};
+use crate::harness::{eventually, kafka, scratch_file, unique};
 
 /// Runs `collect` or `parse` with options that must be refused, and answers with the one line.
 fn refusal(command: &str, options: &[&str]) -> String {
@@ -129,7 +129,7 @@ fn a_property_kafka_does_not_know_is_refused_by_name() {
 #[test]
 fn an_ordinary_property_is_taken() {
     let options = ["--kafka-config", "client.id=proof", "--kafka-config", "linger.ms=1"];
-    let prefix = crate::harness::unique("t");
+    let prefix = unique("t");
     let collect = crate::harness::pipeline::Collect::start_on(kafka::shared(), &options, &prefix, &[]);
     collect.take("a", "PROJECT_SYNC", "no_field_types.xml");
 }
@@ -179,4 +179,19 @@ fn help_and_version_are_answered_on_standard_output() {
         let ended = process::run(arguments);
         assert_eq!((ended.code, ended.stdout.is_empty()), (Some(0), false), "{arguments:?}");
     }
+}
+
+#[test]
+fn a_log_that_nobody_reads_any_more_does_not_keep_it_from_ending() {
+    let mut collect = std::process::Command::new(env!("CARGO_BIN_EXE_ps-stream"))
+        .args(["--kafka", kafka::shared(), "collect", "--port", "0", "--target-prefix", &unique("t")])
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let log = std::io::BufReader::new(collect.stderr.take().unwrap());
+    let listening = std::io::BufRead::lines(log).any(|line| line.unwrap().contains("listening on"));
+    assert!(listening); // and the log is closed
+    std::process::Command::new("kill").args(["-TERM", &collect.id().to_string()]).status().unwrap();
+    let ended = eventually("collect ends", || collect.try_wait().unwrap());
+    assert_eq!(ended.code(), Some(0));
 }
