@@ -138,10 +138,11 @@ impl Parser {
     /// The topics to read must be there: a group that subscribes to a missing one learns of it minutes later.
     fn prepare(&self, shutdown: &Shutdown) -> Result<(), ParseError> {
         for topic in &self.config.source_topics {
-            while let Err(error) = wait(self.topics.partitions(topic)) {
-                let error = ParseError::from(error);
-                if error.fault() != Fault::Broker || shutdown.is_asked() {
-                    return if shutdown.is_asked() { Ok(()) } else { Err(error) };
+            while !shutdown.is_asked()
+                && let Err(error) = wait(self.topics.partitions(topic))
+            {
+                if error.fault() != Fault::Broker {
+                    return Err(error.into());
                 }
                 tracing::warn!("waiting for Kafka: {}", fault::chain(&error));
                 std::thread::sleep(BACK_OFF);

@@ -3,7 +3,7 @@
 
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde::Serialize;
 
 use super::{BodyError, CollectError, SplitError};
 use crate::fault::{self, Fault, Faulty};
@@ -34,7 +34,8 @@ pub fn to_failure(error: &CollectError, transaction_id: &str) -> Response {
         }
         Fault::Broker => {
             tracing::warn!(transaction_id, "message not stored, the sender will try again: {why}");
-            let body = status("unavailable", "Kafka did not take the message in time; send it again");
+            let reason = "Kafka did not take the message in time; send it again";
+            let body = Refusal { status: "unavailable", reason, position: None }.to_json();
             (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER)], JSON, body).into_response()
         }
         Fault::Module | Fault::Host => {
@@ -46,7 +47,8 @@ pub fn to_failure(error: &CollectError, transaction_id: &str) -> Response {
 
 /// A failure whose detail is not for the sender.
 pub fn to_nobody_in_particular() -> Response {
-    let body = status("error", "the collector failed on this message; its log says why");
+    let reason = "the collector failed on this message; its log says why";
+    let body = Refusal { status: "error", reason, position: None }.to_json();
     (StatusCode::INTERNAL_SERVER_ERROR, JSON, body).into_response()
 }
 
@@ -62,11 +64,24 @@ fn to_sender(error: &CollectError) -> Response {
         CollectError::Body(BodyError::Stalled(_)) => StatusCode::REQUEST_TIMEOUT,
         _ => StatusCode::BAD_REQUEST,
     };
-    let mut body = json!({ "status": "rejected", "reason": error.to_string() });
-    if let Some(position) = position(error) {
-        body["position"] = position.into();
+    let refusal = Refusal { status: "rejected", reason: &error.to_string(), position: position(error) };
+    (code, JSON, refusal.to_json()).into_response()
+}
+
+/// The body of every reply but the good ones.
+#[derive(Serialize)]
+struct Refusal<'r> {
+    status: &'static str,
+    reason: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    position: Option<u64>,
+}
+
+impl Refusal<'_> {
+    fn to_json(&self) -> String {
+        // Text and a number: writing them into memory cannot fail.
+        serde_json::to_string(self).unwrap_or_default()
     }
-    (code, JSON, body.to_string()).into_response()
 }
 
 fn position(error: &CollectError) -> Option<u64> {
@@ -84,8 +99,4 @@ fn backtrace(error: &CollectError) -> String {
         }
         _ => String::new(),
     }
-}
-
-fn status(status: &str, reason: &str) -> String {
-    json!({ "status": status, "reason": reason }).to_string()
 }

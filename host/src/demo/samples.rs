@@ -39,10 +39,10 @@ const SAMPLES: [Sample; 7] = [
         records: 2,
     },
     Sample {
-        what: "a project gets another key",
+        what: "a project and its activity get another key",
         name: "PROJECT_SYNC",
         body: include_str!("messages/4-project-key-changed.xml"),
-        records: 2,
+        records: 4,
     },
     Sample {
         what: "a currency is deleted",

@@ -10,10 +10,13 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 /// How long to wait for the client's word at a time.
 const POLL: Duration = Duration::from_millis(1);
 
+/// How long to try to tell Kafka that nothing comes any more.
+const ABORTING: Duration = Duration::from_secs(5);
+
 /// A producer that is ready to begin its first Kafka transaction.
-pub fn connect(config: &ClientConfig, timeout: Duration) -> Result<BaseProducer, KafkaError> {
+pub fn connect(config: &ClientConfig, until: Instant) -> Result<BaseProducer, KafkaError> {
     let producer: BaseProducer = config.create()?;
-    producer.init_transactions(timeout)?;
+    producer.init_transactions(left(until))?;
     Ok(producer)
 }
 
@@ -38,20 +41,18 @@ pub fn send<K: ToBytes + ?Sized, V: ToBytes + ?Sized>(
 }
 
 /// Commits, once every record's fate is known: the client's own waiting for them takes a tenth of a second.
-pub fn commit(producer: &BaseProducer, timeout: Duration) -> Result<(), KafkaError> {
-    let until = Instant::now() + timeout;
+pub fn commit(producer: &BaseProducer, until: Instant) -> Result<(), KafkaError> {
     while producer.in_flight_count() > 0 && Instant::now() < until {
         producer.poll(POLL);
     }
-    until_done(|| producer.commit_transaction(timeout))
+    until_done(until, |left| producer.commit_transaction(left))
 }
 
-/// Asks again as long as Kafka's client says that asking again is right, within a bound.
-pub fn until_done(ask: impl Fn() -> Result<(), KafkaError>) -> Result<(), KafkaError> {
-    let mut left = 3;
+/// Asks again, within the time there is, as long as Kafka's client says that asking again is right.
+pub fn until_done(until: Instant, ask: impl Fn(Duration) -> Result<(), KafkaError>) -> Result<(), KafkaError> {
     loop {
-        match ask() {
-            Err(KafkaError::Transaction(error)) if error.is_retriable() && left > 0 => left -= 1,
+        match ask(left(until)) {
+            Err(KafkaError::Transaction(error)) if error.is_retriable() && Instant::now() < until => {}
             other => return other,
         }
     }
@@ -59,21 +60,20 @@ pub fn until_done(ask: impl Fn() -> Result<(), KafkaError>) -> Result<(), KafkaE
 
 /// Ends a Kafka transaction that came to nothing. Its producer must not be used again: what was on its way has left a gap
 /// in its sequence numbers, over which the next would stumble.
-pub fn abort(producer: &BaseProducer, timeout: Duration) {
-    let until = Instant::now() + timeout;
-    loop {
-        match producer.abort_transaction(POLL) {
-            // It waits for the records that were on their way, whose fate is only told to who polls.
-            Err(KafkaError::Transaction(error)) if error.is_retriable() && Instant::now() < until => {
-                producer.poll(POLL);
-            }
-            Err(error) => {
-                tracing::debug!("the Kafka transaction could not be aborted ({error}); Kafka will do so in time");
-                return;
-            }
-            Ok(()) => return,
-        }
+pub fn abort(producer: &BaseProducer) {
+    let until = Instant::now() + ABORTING;
+    let aborted = until_done(until, |_| {
+        // It waits for the records that were on their way, whose fate is only told to who polls.
+        producer.poll(POLL);
+        producer.abort_transaction(POLL)
+    });
+    if let Err(error) = aborted {
+        tracing::debug!("the Kafka transaction could not be aborted ({error}); the next producer or Kafka itself will");
     }
+}
+
+fn left(until: Instant) -> Duration {
+    until.saturating_duration_since(Instant::now()).max(POLL)
 }
 
 /// The code of an error, whatever it came from.

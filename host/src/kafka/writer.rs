@@ -2,7 +2,7 @@
 //!
 //! Either all of it is there for `read_committed` readers, or nothing and the batch is read again.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
@@ -15,7 +15,7 @@ use super::settings::Settings;
 use super::transact;
 use crate::fault::{Fault, Faulty};
 
-/// Longest wait for one answer from Kafka before the batch is given up and tried again.
+/// How long Kafka may take over a batch before it is given up and tried again.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// What a dead letter's headers may add to a record that was as large as records may be.
 const DEAD_LETTER_MARGIN: usize = 32_000;
@@ -63,23 +63,24 @@ impl Writer {
     }
 
     fn try_commit(&mut self, reader: &Reader, batch: &Batch, records: &[OutputRecord]) -> Result<(), WriteError> {
-        let producer = self.producer()?;
+        let until = Instant::now() + PATIENCE;
+        let producer = self.producer(until)?;
         producer.begin_transaction().map_err(step("begin"))?;
         for record in records {
             produce(producer, record).map_err(step("write"))?;
         }
         let ends = batch.ends().map_err(step("offsets"))?;
         let membership = reader.membership().ok_or(WriteError::NoMember)?;
-        transact::until_done(|| producer.send_offsets_to_transaction(&ends, &membership, PATIENCE))
+        transact::until_done(until, |left| producer.send_offsets_to_transaction(&ends, &membership, left))
             .map_err(step("offsets"))?;
-        transact::commit(producer, PATIENCE).map_err(step("commit"))
+        transact::commit(producer, until).map_err(step("commit"))
     }
 
     /// Made when it is first needed, and again after every failure.
-    fn producer(&mut self) -> Result<&BaseProducer, WriteError> {
+    fn producer(&mut self, until: Instant) -> Result<&BaseProducer, WriteError> {
         let producer = match self.producer.take() {
             Some(producer) => producer,
-            None => transact::connect(&self.config(), PATIENCE).map_err(step("connect"))?,
+            None => transact::connect(&self.config(), until).map_err(step("connect"))?,
         };
         Ok(self.producer.insert(producer))
     }
@@ -94,7 +95,7 @@ impl Writer {
 
     fn abort(&mut self) {
         if let Some(producer) = self.producer.take() {
-            transact::abort(&producer, PATIENCE);
+            transact::abort(&producer);
         }
     }
 }

@@ -7,7 +7,7 @@ use super::selector::{Assignment, Selector};
 use crate::contract::{Change, Message, Rejection, Transaction};
 use crate::fault::{Fault, Faulty};
 use crate::transform::config::{self, ConfigError};
-use crate::transform::{Crash, Engine, Identity, Kind, LoadError, Mapper, Module, Splitters, stock};
+use crate::transform::{self, Crash, Engine, Identity, Kind, LoadError, Mapper, Module, Splitters, stock};
 
 /// A mapper and what it is for.
 #[derive(Debug)]
@@ -52,6 +52,17 @@ pub enum Outcome {
     Unreadable(String),
 }
 
+impl Outcome {
+    fn of(route: &Route, outcome: transform::Outcome) -> Self {
+        let identity = route.mapper.identity().clone();
+        match outcome {
+            Ok(Ok(changes)) => Outcome::Changes(changes, identity),
+            Ok(Err(rejection)) => Outcome::Rejected(rejection, identity),
+            Err(crash) => Outcome::Crashed(crash),
+        }
+    }
+}
+
 impl Routes {
     /// A selector with a configuration and no module of its own is the stock mapper's, configured so.
     pub fn load(
@@ -90,7 +101,9 @@ impl Routes {
             let batch: Vec<Transaction> = places.iter().filter_map(readable).collect();
             let mapped = route.mapper.map(&batch);
             for (place, outcome) in places.into_iter().zip(mapped) {
-                outcomes[place] = Some(self.outcome(route, outcome));
+                if let Some(slot) = outcomes.get_mut(place) {
+                    *slot = Some(Outcome::of(route, outcome));
+                }
             }
         }
         let unread = |input: &Input<'_>| match &input.transaction {
@@ -111,15 +124,6 @@ impl Routes {
             let name = route.mapper.identity().name.to_string();
             route.mapper.counters().into_iter().map(move |(counter, value)| (name.clone(), counter, value))
         })
-    }
-
-    fn outcome(&self, route: &Route, outcome: crate::transform::Outcome) -> Outcome {
-        let identity = route.mapper.identity().clone();
-        match outcome {
-            Ok(Ok(changes)) => Outcome::Changes(changes, identity),
-            Ok(Err(rejection)) => Outcome::Rejected(rejection, identity),
-            Err(crash) => Outcome::Crashed(crash),
-        }
     }
 
     fn by_route(&self, inputs: &[Input<'_>]) -> Vec<(&Route, Vec<usize>)> {

@@ -7,7 +7,7 @@ mod worker;
 
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -35,6 +35,7 @@ type Queue<T> = Arc<Mutex<mpsc::Receiver<T>>>;
 /// A small message, whole.
 struct Small {
     records: Vec<Addressed>,
+    until: Instant,
     reply: Reply,
 }
 
@@ -46,7 +47,8 @@ struct Large {
 
 enum Part {
     Records(Vec<Addressed>),
-    End(Reply),
+    /// With the time by which the answer must be there.
+    End(Reply, Instant),
 }
 
 pub struct Units {
@@ -60,6 +62,7 @@ pub struct Stream {
     parts: mpsc::Sender<Part>,
     /// Why the other end takes no more.
     failure: Arc<OnceLock<DeliveryError>>,
+    timeout: Duration,
 }
 
 impl Units {
@@ -82,7 +85,8 @@ impl Units {
 
     pub async fn deliver(&self, records: Vec<Addressed>) -> Result<(), DeliveryError> {
         let (reply, word) = oneshot::channel();
-        self.small.send(Small { records, reply }).await.map_err(|_| DeliveryError::GivenUp)?;
+        let until = Instant::now() + self.timeout;
+        self.small.send(Small { records, until, reply }).await.map_err(|_| DeliveryError::GivenUp)?;
         word.await.map_err(|_| DeliveryError::GivenUp)?
     }
 
@@ -91,7 +95,7 @@ impl Units {
         let failure = Arc::new(OnceLock::new());
         let large = Large { parts, failure: failure.clone() };
         self.large.send_timeout(large, self.timeout).await.map_err(|_| DeliveryError::NoRoom)?;
-        Ok(Stream { parts: sender, failure })
+        Ok(Stream { parts: sender, failure, timeout: self.timeout })
     }
 }
 
@@ -102,7 +106,7 @@ impl Stream {
 
     pub async fn commit(self) -> Result<(), DeliveryError> {
         let (reply, word) = oneshot::channel();
-        self.parts.send(Part::End(reply)).await.map_err(|_| self.why())?;
+        self.parts.send(Part::End(reply, Instant::now() + self.timeout)).await.map_err(|_| self.why())?;
         word.await.unwrap_or_else(|_| Err(self.why()))
     }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rdkafka::error::KafkaError;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
-use super::{Addressed, DeliveryError, Large, Part, Queue, Small};
+use super::{Addressed, DeliveryError, Large, Part, Queue, Reply, Small};
 use crate::kafka::settings::Settings;
 use crate::kafka::{headers, transact};
 
@@ -34,14 +34,13 @@ impl Worker {
     /// Takes what waits, as many as there are, until there is nobody left to ask.
     pub fn commit_small(mut self, queue: &Queue<Small>) {
         while let Some(messages) = next_together(queue) {
-            let asked = Instant::now();
-            let result = self.commit(messages.iter().flat_map(|message| &message.records));
-            match result {
+            match self.commit(&messages) {
                 // One of them may be what Kafka does not take: the others shall not fail with it.
-                Err(_) if messages.len() > 1 && asked.elapsed() < self.timeout => {
+                Err(_) if messages.len() > 1 && Instant::now() < deadline(&messages) => {
+                    self.abort();
                     messages.into_iter().for_each(|message| self.commit_one(message));
                 }
-                result => messages.into_iter().for_each(|message| answer(message, result.clone())),
+                result => self.answer(messages, &result),
             }
         }
     }
@@ -53,52 +52,70 @@ impl Worker {
     }
 
     fn commit_one(&mut self, message: Small) {
-        let result = self.commit(&message.records);
-        answer(message, result);
+        let result = self.commit(std::slice::from_ref(&message));
+        self.answer(vec![message], &result);
     }
 
-    fn commit<'r>(&mut self, records: impl IntoIterator<Item = &'r Addressed>) -> Result<(), DeliveryError> {
-        let timeout = self.timeout;
-        let result = self.begin().and_then(|producer| {
-            records.into_iter().try_for_each(|record| produce(producer, record))?;
-            transact::commit(producer, timeout)
-        });
+    /// The answer first: tidying up after a failure may take its time.
+    fn answer(&mut self, messages: Vec<Small>, result: &Result<(), DeliveryError>) {
+        for message in messages {
+            // Who waited may be gone; what is stored is stored.
+            let _ = message.reply.send(result.clone());
+        }
         if result.is_err() {
             self.abort();
         }
-        result.map_err(DeliveryError::from)
+    }
+
+    fn commit(&mut self, messages: &[Small]) -> Result<(), DeliveryError> {
+        let until = deadline(messages);
+        let producer = self.begin(until)?;
+        messages.iter().flat_map(|message| &message.records).try_for_each(|record| produce(producer, record))?;
+        Ok(transact::commit(producer, until)?)
     }
 
     /// Writes the parts as they come; commits at the end, aborts where there is none.
     fn stream(&mut self, mut message: Large) {
-        let timeout = self.timeout;
-        let result = self.begin().and_then(|producer| {
-            loop {
-                match message.parts.blocking_recv() {
-                    Some(Part::Records(records)) => records.iter().try_for_each(|record| produce(producer, record))?,
-                    Some(Part::End(reply)) => {
-                        transact::commit(producer, timeout)?;
-                        return Ok(Some(reply));
-                    }
-                    None => return Ok(None),
-                }
+        let stored = match self.write(&mut message) {
+            Ok(Some((reply, until))) => {
+                let result = self.finish(until);
+                let stored = result.is_ok();
+                _ = reply.send(result);
+                stored
             }
-        });
-        match result {
-            // Who waited may be gone; what is stored is stored.
-            Ok(Some(reply)) => _ = reply.send(Ok(())),
-            Ok(None) => self.abort(),
+            Ok(None) => false,
             Err(error) => {
                 _ = message.failure.set(error.into());
-                self.abort();
+                false
+            }
+        };
+        drop(message); // who still sends learns now that nobody listens
+        if !stored {
+            self.abort();
+        }
+    }
+
+    /// All parts, up to the one that asks for an answer; nothing when the sender is gone.
+    fn write(&mut self, message: &mut Large) -> Result<Option<(Reply, Instant)>, KafkaError> {
+        let producer = self.begin(Instant::now() + self.timeout)?;
+        loop {
+            match message.parts.blocking_recv() {
+                Some(Part::Records(records)) => records.iter().try_for_each(|record| produce(producer, record))?,
+                Some(Part::End(reply, until)) => return Ok(Some((reply, until))),
+                None => return Ok(None),
             }
         }
     }
 
-    fn begin(&mut self) -> Result<&BaseProducer, KafkaError> {
+    fn finish(&self, until: Instant) -> Result<(), DeliveryError> {
+        let producer = self.producer.as_ref().ok_or(DeliveryError::GivenUp)?;
+        Ok(transact::commit(producer, until)?)
+    }
+
+    fn begin(&mut self, until: Instant) -> Result<&BaseProducer, KafkaError> {
         let producer = match self.producer.take() {
             Some(producer) => producer,
-            None => transact::connect(&self.config(), self.timeout)?,
+            None => transact::connect(&self.config(), until)?,
         };
         let producer = self.producer.insert(producer);
         producer.begin_transaction()?;
@@ -116,14 +133,14 @@ impl Worker {
 
     fn abort(&mut self) {
         if let Some(producer) = self.producer.take() {
-            transact::abort(&producer, self.timeout);
+            transact::abort(&producer);
         }
     }
 }
 
-fn answer(message: Small, result: Result<(), DeliveryError>) {
-    // Who waited may be gone; what is stored is stored.
-    let _ = message.reply.send(result);
+/// When the first of them must have its answer.
+fn deadline(messages: &[Small]) -> Instant {
+    messages.iter().map(|message| message.until).min().unwrap_or_else(Instant::now)
 }
 
 fn next<T>(queue: &Queue<T>) -> Option<T> {
