@@ -28,4 +28,5 @@ mod parse_rules;
 mod parse_shapes;
 mod parse_topics;
 mod rooms;
+mod secure_kafka;
 mod whole_messages;

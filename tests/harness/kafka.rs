@@ -35,6 +35,14 @@ pub struct Broker {
     running: Option<Running>,
 }
 
+/// A listener besides the plain one: `SASL_SSL://HOST:PORT`, the properties it needs and the users it knows.
+pub struct Listener {
+    pub address: String,
+    pub properties: String,
+    /// As `--add-scram` of Kafka's `StorageTool` takes them.
+    pub scram_users: Vec<String>,
+}
+
 /// The shell around the JVM, and the JVM's process id.
 struct Running {
     shell: Child,
@@ -43,11 +51,16 @@ struct Running {
 
 impl Broker {
     pub fn start() -> Self {
+        Self::start_with(None)
+    }
+
+    pub fn start_with(listener: Option<&Listener>) -> Self {
         let (port, controller) = (free_port(), free_port());
         let directory = std::env::temp_dir().join(super::unique("ps-stream-kafka"));
         std::fs::create_dir_all(&directory).expect("the temporary directory can be written");
-        std::fs::write(directory.join("server.properties"), properties(&directory, port, controller)).unwrap();
-        format_storage(&directory);
+        std::fs::write(directory.join("server.properties"), properties(&directory, port, controller, listener))
+            .unwrap();
+        format_storage(&directory, listener);
         let mut broker = Self { address: format!("127.0.0.1:{port}"), directory, running: None };
         broker.start_again();
         broker
@@ -132,12 +145,14 @@ fn libraries() -> PathBuf {
     libraries
 }
 
-fn format_storage(directory: &Path) {
+fn format_storage(directory: &Path, listener: Option<&Listener>) {
+    let users = listener.map_or(&[][..], |listener| &listener.scram_users);
     let output = Command::new("java")
         .arg("-cp")
         .arg(libraries().join("*"))
         .args(["kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c"])
         .arg(directory.join("server.properties"))
+        .args(users.iter().flat_map(|user| ["--add-scram", user]))
         .output()
         .unwrap_or_else(|fault| panic!("java cannot be run ({fault}): {HINT}"));
     assert!(output.status.success(), "cannot format: {}", String::from_utf8_lossy(&output.stderr));
@@ -154,16 +169,18 @@ fn await_port(address: &str, directory: &Path) {
     }
 }
 
-fn properties(directory: &Path, port: u16, controller: u16) -> String {
+fn properties(directory: &Path, port: u16, controller: u16, listener: Option<&Listener>) -> String {
     let directory = directory.display();
+    let also = listener.map(|listener| format!(",{}", listener.address)).unwrap_or_default();
+    let more = listener.map_or("", |listener| &listener.properties);
     format!(
         "process.roles=broker,controller\n\
          node.id=1\n\
          controller.quorum.voters=1@127.0.0.1:{controller}\n\
          controller.listener.names=CONTROLLER\n\
-         listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}\n\
-         advertised.listeners=PLAINTEXT://127.0.0.1:{port}\n\
-         listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT\n\
+         listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}{also}\n\
+         advertised.listeners=PLAINTEXT://127.0.0.1:{port}{also}\n\
+         listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL\n\
          log.dirs={directory}/logs\n\
          num.partitions=3\n\
          offsets.topic.replication.factor=1\n\
@@ -178,6 +195,7 @@ fn properties(directory: &Path, port: u16, controller: u16) -> String {
          controller.quorum.election.timeout.ms=500\n\
          controller.quorum.fetch.timeout.ms=1000\n\
          group.initial.rebalance.delay.ms=0\n\
-         group.min.session.timeout.ms=1000\n"
+         group.min.session.timeout.ms=1000\n\
+         {more}"
     )
 }
