@@ -1,7 +1,6 @@
 //! Kafka stopped and started again: `collect` says 503 and then works, `parse` goes on where it was, and nothing is lost
 //! or doubled. Each test has a broker of its own to stop.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::harness::kafka::{Broker, free_port};
@@ -75,12 +74,7 @@ fn parse_goes_on_where_it_was_and_nothing_is_lost_or_doubled() {
     broker.start_again();
     store(&broker.address, &source, &transactions[3000..]);
     parse.settle();
-    let mut times: BTreeMap<String, u32> = BTreeMap::new();
-    for row in parse.records("PROJECT") {
-        *times.entry(row.key_text()).or_default() += 1;
-    }
-    assert_eq!(times.len(), documents.len());
-    assert!(times.values().all(|count| *count == 1), "doubled: {:?}", times.iter().find(|(_, count)| **count > 1));
+    parse.insist_each_project_once(documents.len());
 }
 
 #[test]

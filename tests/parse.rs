@@ -128,12 +128,7 @@ fn killed_at_any_moment_every_change_appears_once() {
     }
     let parse = Parse::start_on(kafka::shared(), &SHORT_SESSION, &prefix, &prefix, &[]);
     parse.settle();
-    let mut times: BTreeMap<String, u32> = BTreeMap::new();
-    for row in parse.records("PROJECT") {
-        *times.entry(row.key_text()).or_default() += 1;
-    }
-    assert_eq!(times.len(), documents.len());
-    assert!(times.values().all(|count| *count == 1), "doubled: {:?}", times.iter().find(|(_, count)| **count > 1));
+    parse.insist_each_project_once(documents.len());
 }
 
 #[test]

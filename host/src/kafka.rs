@@ -4,6 +4,8 @@
 //! and offsets in one Kafka transaction, [`Topics`] makes topics and refuses wrong ones. What goes into a record is decided
 //! by pure functions in [`record`]. Nothing here knows of HTTP or of modules.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 pub mod broker;
 mod headers;
 mod partition;
@@ -27,6 +29,11 @@ pub use writer::{WriteError, Writer};
 #[derive(Debug, thiserror::Error)]
 #[error("the Kafka client cannot be made: {0}")]
 pub struct ClientError(#[from] rdkafka::error::KafkaError);
+
+/// What a panicking thread left in a mutex of ours is whole all the same: each is set in one step.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// An error that Kafka's client mends by itself, by trying again. It is in the client's own log as well, once.
 fn said(error: &rdkafka::error::KafkaError, reason: &str) {

@@ -117,6 +117,16 @@ impl Parse {
         topics::read(&self.kafka, &format!("{}.{name}", self.prefix))
     }
 
+    /// So many PROJECT rows, each under a key of its own: none lost, none doubled.
+    pub fn insist_each_project_once(&self, projects: usize) {
+        let mut times: std::collections::BTreeMap<String, u32> = std::collections::BTreeMap::new();
+        for row in self.records("PROJECT") {
+            *times.entry(row.key_text()).or_default() += 1;
+        }
+        assert_eq!(times.len(), projects);
+        assert!(times.values().all(|count| *count == 1), "doubled: {:?}", times.iter().find(|(_, count)| **count > 1));
+    }
+
     pub fn dead_letters(&self) -> Vec<Record> {
         self.records("dead-letters")
     }

@@ -122,11 +122,15 @@ impl Delivery<'_> {
         if self.stream.is_some() {
             self.hand_over().await?;
         }
-        match (self.stream, self.held.len()) {
-            (Some(stream), _) => stream.commit().await,
-            (None, 0) => Ok(()),
-            (None, 1) => self.producer.lone.deliver(self.held).await,
-            (None, _) => self.producer.units.deliver(self.held).await,
+        if let Some(stream) = self.stream {
+            return stream.commit().await;
+        }
+        if self.held.len() > 1 {
+            return self.producer.units.deliver(self.held).await;
+        }
+        match self.held.pop() {
+            Some(record) => self.producer.lone.deliver(record).await,
+            None => Ok(()),
         }
     }
 

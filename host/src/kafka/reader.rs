@@ -4,7 +4,7 @@
 //! took its partition away is forgotten, for the new owner will read it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
@@ -15,6 +15,7 @@ use rdkafka::{Offset, Statistics, TopicPartitionList};
 
 use super::ClientError;
 use super::headers::{self, Pair};
+use super::lock;
 use super::settings::Settings;
 
 /// Most records of a batch.
@@ -74,7 +75,7 @@ impl Reader {
                         until = Instant::now() + LINGER;
                     }
                     bytes += message.payload_len();
-                    batch.records.push(record(&message));
+                    batch.records.push(SourceRecord::of(&message));
                 }
                 Some(Err(error)) => tracing::warn!("reading from Kafka: {error}; trying on"),
                 None if wait.is_zero() => break,
@@ -107,6 +108,17 @@ impl Reader {
 }
 
 impl SourceRecord {
+    pub(super) fn of(message: &BorrowedMessage<'_>) -> Self {
+        SourceRecord {
+            topic: message.topic().to_owned(),
+            partition: message.partition(),
+            offset: message.offset(),
+            key: message.key().map(<[u8]>::to_vec),
+            value: message.payload().map(<[u8]>::to_vec),
+            headers: headers::of(message),
+        }
+    }
+
     fn place(&self) -> Place {
         (self.topic.clone(), self.partition)
     }
@@ -135,17 +147,6 @@ impl Batch {
             list.add_partition_offset(&topic, partition, Offset::Offset(offset))?;
         }
         Ok(list)
-    }
-}
-
-fn record(message: &BorrowedMessage<'_>) -> SourceRecord {
-    SourceRecord {
-        topic: message.topic().to_owned(),
-        partition: message.partition(),
-        offset: message.offset(),
-        key: message.key().map(<[u8]>::to_vec),
-        value: message.payload().map(<[u8]>::to_vec),
-        headers: headers::of(message),
     }
 }
 
@@ -191,10 +192,6 @@ impl ConsumerContext for Group {
 fn places(list: &TopicPartitionList) -> String {
     let places: Vec<_> = list.elements().iter().map(|e| format!("{}/{}", e.topic(), e.partition())).collect();
     if places.is_empty() { "no partition".into() } else { places.join(", ") }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl std::fmt::Debug for Reader {

@@ -164,8 +164,7 @@ impl DeadKind {
 }
 
 fn cut(text: &str, longest: usize) -> &str {
-    let end = (0..=longest.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
-    &text[..end]
+    &text[..text.floor_char_boundary(longest)]
 }
 
 #[cfg(test)]

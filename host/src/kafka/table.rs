@@ -5,11 +5,9 @@ use std::time::{Duration, Instant};
 use rdkafka::client::ClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::Message;
 use rdkafka::metadata::MetadataTopic;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::headers;
 use super::reader::SourceRecord;
 use super::settings::Settings;
 
@@ -37,14 +35,7 @@ pub fn read_to_end(settings: &Settings, topic: &str, timeout: Duration) -> Resul
     let until = Instant::now() + timeout;
     while open > 0 && Instant::now() < until {
         match consumer.poll(Duration::from_millis(100)) {
-            Some(Ok(message)) => records.push(SourceRecord {
-                topic: topic.to_owned(),
-                partition: message.partition(),
-                offset: message.offset(),
-                key: message.key().map(<[u8]>::to_vec),
-                value: message.payload().map(<[u8]>::to_vec),
-                headers: headers::of(&message),
-            }),
+            Some(Ok(message)) => records.push(SourceRecord::of(&message)),
             Some(Err(KafkaError::PartitionEOF(_))) => open -= 1,
             Some(Err(error)) => return Err(error),
             None => {}

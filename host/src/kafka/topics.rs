@@ -1,7 +1,7 @@
 //! Topics: made when they are missing, refused by name when they are not what they must be.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
@@ -11,8 +11,8 @@ use rdkafka::message::DeliveryResult;
 use rdkafka::producer::{Producer, ProducerContext, ThreadedProducer};
 
 use super::ClientError;
-use super::is_topic_name;
 use super::settings::{Settings, TopicCreation};
+use super::{is_topic_name, lock};
 use crate::fault::{Fault, Faulty};
 
 /// How long a topic's number of partitions is believed.
@@ -223,10 +223,6 @@ fn unknown_topic() -> KafkaError {
 
 fn unavailable(topic: &str, source: KafkaError) -> TopicError {
     TopicError::Unavailable { topic: topic.into(), source }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl std::fmt::Debug for Topics {

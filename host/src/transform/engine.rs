@@ -10,7 +10,7 @@ use wasmtime::{Config, InstanceAllocationStrategy, PoolingAllocationConfig};
 use super::limits::Limits;
 
 /// How often the epoch advances: the resolution of the time limit.
-pub const TICK: Duration = Duration::from_millis(10);
+const TICK: Duration = Duration::from_millis(10);
 
 #[derive(Clone)]
 pub struct Engine {

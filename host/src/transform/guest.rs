@@ -80,8 +80,7 @@ impl types::Host for Guest {}
 
 /// One line of a bounded length, whatever the guest wrote.
 fn cut(text: &str) -> String {
-    let end = (0..=LONGEST_LINE.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
-    text[..end].chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text[..text.floor_char_boundary(LONGEST_LINE)].chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 #[cfg(test)]

@@ -30,18 +30,15 @@ impl Lone {
     }
 
     /// Waits for the broker's word. Who stops waiting does not stop the delivery.
-    pub async fn deliver(&self, records: Vec<Addressed>) -> Result<(), DeliveryError> {
-        for Addressed { record, partition } in records {
-            let (report, word) = oneshot::channel();
-            let base = BaseRecord::with_opaque_to(&record.topic, Box::new(report))
-                .partition(partition)
-                .key(&record.key)
-                .payload(&record.value)
-                .headers(headers::to_owned(&record.headers));
-            self.producer.send(base).map_err(|(error, _)| error)?;
-            word.await.map_err(|_| DeliveryError::GivenUp)??;
-        }
-        Ok(())
+    pub async fn deliver(&self, Addressed { record, partition }: Addressed) -> Result<(), DeliveryError> {
+        let (report, word) = oneshot::channel();
+        let base = BaseRecord::with_opaque_to(&record.topic, Box::new(report))
+            .partition(partition)
+            .key(&record.key)
+            .payload(&record.value)
+            .headers(headers::to_owned(&record.headers));
+        self.producer.send(base).map_err(|(error, _)| error)?;
+        Ok(word.await.map_err(|_| DeliveryError::GivenUp)??)
     }
 }
 

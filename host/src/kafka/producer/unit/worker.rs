@@ -1,6 +1,5 @@
 //! One transactional producer and the thread it lives in.
 
-use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use rdkafka::error::KafkaError;
@@ -8,7 +7,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
 use super::{Addressed, DeliveryError, Large, Part, Queue, Reply, Small};
 use crate::kafka::settings::Settings;
-use crate::kafka::{headers, transact};
+use crate::kafka::{headers, lock, transact};
 
 /// Small messages that share a Kafka transaction.
 const TOGETHER: usize = 200;
@@ -144,11 +143,11 @@ fn deadline(messages: &[Small]) -> Instant {
 }
 
 fn next<T>(queue: &Queue<T>) -> Option<T> {
-    queue.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv()
+    lock(queue).blocking_recv()
 }
 
 fn next_together(queue: &Queue<Small>) -> Option<Vec<Small>> {
-    let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut queue = lock(queue);
     let mut messages = vec![queue.blocking_recv()?];
     while messages.len() < TOGETHER
         && let Ok(message) = queue.try_recv()
