@@ -14,24 +14,27 @@ mod target;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
 use crate::fault::{self, Fault, Faulty};
-use crate::kafka::{ClientError, DeliveryError, Producer, Settings};
+use crate::kafka::{ClientError, DeliveryConfig, DeliveryError, Producer, Settings};
 use crate::shutdown::Shutdown;
 use crate::transform::{Crash, SplitError, Splitters};
 
 use accept::Refused;
 use body::{Body, BodyError};
-use outgoing::Outgoing;
+use outgoing::{Outgoing, Taken};
 use request::Request;
 use server::Server;
 
 pub use accept::Accept;
 pub use target::Target;
 
+/// How long to wait before Kafka is asked again for the topic.
+const BACK_OFF: Duration = Duration::from_secs(2);
 /// Most messages being split at one time: each has an instance of the splitter of its own.
 const MESSAGES_AT_ONCE: usize = 128;
 
@@ -40,7 +43,9 @@ pub struct Config {
     pub address: SocketAddr,
     pub target: Target,
     pub accept: Accept,
-    pub delivery_timeout: Duration,
+    pub delivery: DeliveryConfig,
+    /// How long what is under way may take once the wish to stop is known.
+    pub shutdown_timeout: Duration,
 }
 
 /// What all requests share.
@@ -51,6 +56,10 @@ struct Collector {
     splitters: Splitters,
     producer: Producer,
     places: Semaphore,
+    /// How long the body of a message may take to come.
+    longest: Duration,
+    /// Whether messages can be taken: their topic is there and read back.
+    ready: AtomicBool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -96,38 +105,54 @@ pub async fn run(
     shutdown: Shutdown,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), StartError> {
-    let producer = Producer::new(settings, config.delivery_timeout)?;
-    let places = Semaphore::new(MESSAGES_AT_ONCE);
-    let collector = Collector { accept: config.accept, target: config.target, splitters, producer, places };
-    let collector = Arc::new(collector);
-    let server = Server::bind(config.address, collector.clone()).await?;
+    let collector = Arc::new(Collector {
+        producer: Producer::new(settings, &config.delivery)?,
+        accept: config.accept,
+        target: config.target,
+        splitters,
+        places: Semaphore::new(MESSAGES_AT_ONCE),
+        longest: config.delivery.longest,
+        ready: AtomicBool::new(false),
+    });
+    let server = Server::bind(config.address, collector.clone(), shutdown, config.shutdown_timeout).await?;
     tracing::info!("splitting with {} into Kafka at {}", collector.splitters.identity(), settings.brokers());
     tracing::info!("listening on {}", server.address());
     ready(server.address());
     tokio::spawn(look_ahead(collector.clone()));
-    server.run(shutdown).await
+    server.run().await
 }
 
-/// Makes the topic before the first message comes, so that a wrong address shows at the start.
+/// Makes the topic and reads it back before the first message comes, so that a wrong address shows at the start.
 async fn look_ahead(collector: Arc<Collector>) {
-    if let Some(topic) = collector.target.fixed()
-        && let Err(error) = collector.producer.prepare(&topic).await
-    {
-        tracing::warn!("messages will be answered 503 until this is mended: {}", fault::chain(&error));
+    let mut warned = false;
+    if let Some(topic) = collector.target.fixed() {
+        while let Err(error) = collector.producer.prepare(&topic).await {
+            if !warned {
+                tracing::warn!("messages will be answered 503 until this is mended: {}", fault::chain(&error));
+            }
+            warned = true;
+            tokio::time::sleep(BACK_OFF).await;
+        }
     }
+    collector.ready.store(true, Ordering::Relaxed);
 }
 
-/// The whole way of a message. Answers with the number of its transactions once Kafka holds them all.
-async fn collect_message(collector: &Collector, request: &Request, body: &mut Body) -> Result<u32, CollectError> {
+/// The whole way of a message, which ends once Kafka holds all of it.
+async fn collect_message(collector: &Collector, request: &Request, body: &mut Body) -> Result<Taken, CollectError> {
     collector.accept.admit(request)?;
+    let mut outgoing = Outgoing::begin(collector, request).await?;
     let _place = collector.places.acquire().await;
     let mut splitting = collector.splitters.open(&request.message)?;
-    let mut outgoing = Outgoing::new(collector, request);
     while let Some(bytes) = body.next().await? {
+        if outgoing.is_repeat() {
+            continue; // to the end: a sender that is answered in the middle may not see it
+        }
         let found = tokio::task::block_in_place(|| splitting.push(&bytes))?;
         outgoing.send(splitting.message_name(), found).await?;
     }
-    let found = tokio::task::block_in_place(|| splitting.finish())?;
-    outgoing.send(splitting.message_name(), found).await?;
+    if !outgoing.is_repeat() {
+        let found = tokio::task::block_in_place(|| splitting.finish())?;
+        outgoing.send(splitting.message_name(), found).await?;
+    }
     Ok(outgoing.confirmed().await?)
 }

@@ -14,8 +14,8 @@ use anyhow::Context;
 use tokio::sync::oneshot;
 
 use crate::collect::{self, Accept, Target};
-use crate::kafka::Settings;
 use crate::kafka::broker::EmbeddedBroker;
+use crate::kafka::{DeliveryConfig, Settings};
 use crate::parse::{self, Routes, Tables};
 use crate::shutdown::{Shutdown, Stop};
 use crate::transform::{Engine, Limits, Splitters, config, stock};
@@ -68,7 +68,13 @@ async fn start_collect(
         address: SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port),
         target: Target::new("ps", "transactions")?,
         accept: Accept::default(),
-        delivery_timeout: Duration::from_secs(10),
+        delivery: DeliveryConfig {
+            timeout: Duration::from_secs(10),
+            longest: Duration::from_secs(60),
+            instance: "demo".into(),
+            repeats_within: Duration::from_secs(3600),
+        },
+        shutdown_timeout: Duration::from_secs(10),
     };
     let splitters = Splitters::new(stock::splitter(engine)?, &config::none())?;
     let (ready, listening) = oneshot::channel();

@@ -8,9 +8,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub mod broker;
 mod headers;
+mod identity;
+mod memory;
 mod partition;
+mod past;
 mod producer;
 mod reader;
+mod recent;
 pub mod record;
 mod settings;
 mod table;
@@ -18,7 +22,8 @@ mod topics;
 mod transact;
 mod writer;
 
-pub use producer::{Delivery, DeliveryError, Producer};
+pub use identity::MessageIdentity;
+pub use producer::{Delivery, DeliveryConfig, DeliveryError, Producer, Stored};
 pub use reader::{Batch, Reader, SourceRecord};
 pub use settings::Settings;
 pub use table::read_to_end;

@@ -4,6 +4,7 @@
 //! rows of what collect stored, [`demo`] shows both without a Kafka. They stand on [`transform`], which runs the modules,
 //! and on [`kafka`]. [`contract`] is `wit/` in Rust.
 
+mod broken;
 mod cli;
 mod collect;
 mod contract;

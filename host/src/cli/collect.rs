@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::{Common, Failure, runtime, words};
 use crate::collect::{self, Accept, Target};
+use crate::kafka::DeliveryConfig;
 use crate::shutdown;
 use crate::transform::{Engine, Kind, Limits, Module, Splitters, config, stock};
 
@@ -51,6 +52,33 @@ pub struct Collect {
     /// How long Kafka may take to store a message before the sender is told to try again
     #[arg(long, value_name = "TIME", env = "PSSTREAM_DELIVERY_TIMEOUT", default_value = "30s")]
     delivery_timeout: humantime::Duration,
+
+    /// How long the body of a message may take to arrive. While that of a large one does, readers of committed records wait
+    /// before it
+    #[arg(long, value_name = "TIME", env = "PSSTREAM_RECEIVE_TIMEOUT", default_value = "5m")]
+    receive_timeout: humantime::Duration,
+
+    /// How far to read back at the start, to know messages that are sent again; 0s to store them again
+    #[arg(long, value_name = "TIME", env = "PSSTREAM_REPEATS_WITHIN", default_value = "1d")]
+    repeats_within: humantime::Duration,
+
+    /// A name that no other running collector has and that this one keeps when it is started again; host name and port when
+    /// not given
+    #[arg(long, value_name = "NAME", env = "PSSTREAM_INSTANCE")]
+    instance: Option<String>,
+
+    /// How long messages under way may take once SIGTERM has come
+    #[arg(long, value_name = "TIME", env = "PSSTREAM_SHUTDOWN_TIMEOUT", default_value = "60s")]
+    shutdown_timeout: humantime::Duration,
+}
+
+/// A port is one collector's; on a port that is still to be found nobody comes back.
+fn instance(port: u16) -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|name| name.trim().to_owned());
+    match host.filter(|name| port != 0 && !name.is_empty()) {
+        Some(host) => format!("{host}-{port}"),
+        None => uuid::Uuid::new_v4().to_string(),
+    }
 }
 
 impl Collect {
@@ -84,7 +112,13 @@ impl Collect {
                 to: words(&self.accept_to),
                 message_name: words(&self.accept_messagename),
             },
-            delivery_timeout: self.delivery_timeout.into(),
+            delivery: DeliveryConfig {
+                timeout: self.delivery_timeout.into(),
+                longest: self.receive_timeout.into(),
+                instance: self.instance.clone().unwrap_or_else(|| instance(self.port)),
+                repeats_within: self.repeats_within.into(),
+            },
+            shutdown_timeout: self.shutdown_timeout.into(),
         })
     }
 }

@@ -3,7 +3,7 @@
 //! A UTF-8 body passes through as it came. What is not valid in its encoding is an error with its position, never repaired.
 
 use std::pin::Pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::{Bytes, HttpBody};
 use encoding_rs::{Decoder, DecoderResult, UTF_8};
@@ -22,6 +22,9 @@ const RECODED: usize = 64 * 1024;
 
 pub struct Body {
     inner: axum::body::Body,
+    /// How long it may take to come, and when that is over.
+    longest: Duration,
+    until: Instant,
     /// The charset the Content-Type gave.
     charset: Option<String>,
     /// Bytes read and not yet handed out.
@@ -43,6 +46,8 @@ pub enum BodyError {
     CutOff(#[source] axum::Error),
     #[error("nothing of the body came for {}", humantime::format_duration(*.0))]
     Stalled(Duration),
+    #[error("the body had not come whole in {}", humantime::format_duration(*.0))]
+    TooSlow(Duration),
     #[error(transparent)]
     Encoding(#[from] EncodingError),
     #[error("the body is not valid {encoding}")]
@@ -50,9 +55,11 @@ pub enum BodyError {
 }
 
 impl Body {
-    pub fn new(inner: axum::body::Body, content_type: Option<&str>) -> Self {
+    /// `longest`: how long all of it may take to come, from now.
+    pub fn new(inner: axum::body::Body, content_type: Option<&str>, longest: Duration) -> Self {
         let charset = content_type.and_then(encoding::charset).map(str::to_owned);
-        Body { inner, charset, held: Vec::new(), begun: false, state: State::Unknown }
+        let until = Instant::now() + longest;
+        Body { inner, longest, until, charset, held: Vec::new(), begun: false, state: State::Unknown }
     }
 
     /// Whether there is nothing in it. A failure to read shows later, when it is read.
@@ -128,7 +135,11 @@ impl Body {
         self.begun = true;
         loop {
             let frame = std::future::poll_fn(|context| Pin::new(&mut self.inner).poll_frame(context));
-            let frame = tokio::time::timeout(SILENCE, frame).await.map_err(|_| BodyError::Stalled(SILENCE))?;
+            let left = self.until.saturating_duration_since(Instant::now());
+            let frame = tokio::time::timeout(left.min(SILENCE), frame).await.map_err(|_| match left < SILENCE {
+                true => BodyError::TooSlow(self.longest),
+                false => BodyError::Stalled(SILENCE),
+            })?;
             let Some(frame) = frame.transpose().map_err(BodyError::CutOff)? else { return Ok(None) };
             match frame.into_data() {
                 Ok(bytes) if !bytes.is_empty() => return Ok(Some(bytes)),
@@ -168,6 +179,8 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
+    const LONGEST: Duration = Duration::from_secs(60);
+
     async fn read_all(mut body: Body) -> Result<String, BodyError> {
         let mut all = Vec::new();
         while let Some(bytes) = body.next().await? {
@@ -182,8 +195,8 @@ mod tests {
     }
 
     async fn recoded(bytes: &[u8], content_type: Option<&str>) -> Result<String, BodyError> {
-        let whole = read_all(Body::new(in_chunks(bytes, 1 << 20), content_type)).await;
-        let cut = read_all(Body::new(in_chunks(bytes, 1), content_type)).await;
+        let whole = read_all(Body::new(in_chunks(bytes, 1 << 20), content_type, LONGEST)).await;
+        let cut = read_all(Body::new(in_chunks(bytes, 1), content_type, LONGEST)).await;
         assert_eq!(whole.as_ref().map_err(ToString::to_string), cut.as_ref().map_err(ToString::to_string));
         whole
     }
@@ -221,6 +234,16 @@ mod tests {
         assert!(unknown.to_string().contains("KLINGON"));
         let lie = recoded(b"<?xml version='1.0' encoding='UTF-16'?><a/>", None).await.unwrap_err();
         assert!(matches!(lie, BodyError::Encoding(EncodingError::FalseDeclaration(_))));
+    }
+
+    #[tokio::test]
+    async fn a_body_that_comes_drop_by_drop_is_cut_off_at_the_limit_for_all_of_it() {
+        let drops = futures_util::stream::unfold((), |()| async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Some((Ok::<_, std::io::Error>(Bytes::from_static(b" ")), ()))
+        });
+        let body = Body::new(axum::body::Body::from_stream(drops), None, Duration::from_millis(200));
+        assert!(matches!(read_all(body).await.unwrap_err(), BodyError::TooSlow(_)));
     }
 
     #[tokio::test]

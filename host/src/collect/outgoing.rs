@@ -3,9 +3,19 @@
 use super::request::Request;
 use super::{CollectError, Collector};
 use crate::kafka::record::{StoredTransaction, TransactionRecord, header, pair};
-use crate::kafka::{Delivery, DeliveryError};
+use crate::kafka::{Delivery, DeliveryError, Stored};
 use crate::telemetry;
 use crate::transform::Found;
+
+/// What became of a message that is answered 200.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    Stored {
+        transactions: u32,
+    },
+    /// It came before and is stored since.
+    Repeat,
+}
 
 pub struct Outgoing<'c> {
     collector: &'c Collector,
@@ -17,9 +27,10 @@ pub struct Outgoing<'c> {
 }
 
 impl<'c> Outgoing<'c> {
-    pub fn new(collector: &'c Collector, request: &'c Request) -> Self {
-        let delivery = collector.producer.delivery();
-        Outgoing { collector, request, delivery, sent: 0, name: request.message.name.clone() }
+    /// Waits while another copy of the message is on its way.
+    pub async fn begin(collector: &'c Collector, request: &'c Request) -> Result<Self, DeliveryError> {
+        let delivery = collector.producer.delivery(request.identity).await?;
+        Ok(Outgoing { collector, request, delivery, sent: 0, name: request.message.name.clone() })
     }
 
     /// Hands transactions over in their order; waits only while there is no room.
@@ -38,10 +49,18 @@ impl<'c> Outgoing<'c> {
         Ok(())
     }
 
+    /// Whether Kafka holds the message already, so that the rest of it need not be read.
+    pub fn is_repeat(&self) -> bool {
+        self.delivery.is_repeat()
+    }
+
     /// The number of transactions, once Kafka holds them all.
-    pub async fn confirmed(self) -> Result<u32, DeliveryError> {
-        self.delivery.confirmed().await?;
-        Ok(self.sent)
+    pub async fn confirmed(self) -> Result<Taken, DeliveryError> {
+        let transactions = self.sent;
+        match self.delivery.confirmed().await? {
+            Stored::Now => Ok(Taken::Stored { transactions }),
+            Stored::Before => Ok(Taken::Repeat),
+        }
     }
 
     fn record(&self, found: Found) -> TransactionRecord {

@@ -1,7 +1,7 @@
 //! What PeopleSoft is told. It takes 2xx for done, sends again by itself after 404 and 503, and waits for a person after
 //! anything else; so 404 is never said to a message.
 
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
@@ -24,6 +24,20 @@ pub fn to_other_method() -> Response {
     (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD, POST")]).into_response()
 }
 
+pub fn to_readiness(ready: bool) -> Response {
+    match ready {
+        true => (JSON, r#"{"status":"ready"}"#).into_response(),
+        false => to_try_again("the collector is still reading back what Kafka holds"),
+    }
+}
+
+/// Asked for anything while it finishes what it holds.
+pub fn to_all_when_stopping() -> Response {
+    let mut response = to_try_again("the collector is stopping; send it again");
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
 /// The one place where a failure becomes a status and a log line.
 pub fn to_failure(error: &CollectError, transaction_id: &str) -> Response {
     let why = fault::chain(error);
@@ -34,15 +48,18 @@ pub fn to_failure(error: &CollectError, transaction_id: &str) -> Response {
         }
         Fault::Broker => {
             tracing::warn!(transaction_id, "message not stored, the sender will try again: {why}");
-            let reason = "Kafka did not take the message in time; send it again";
-            let body = Refusal { status: "unavailable", reason, position: None }.to_json();
-            (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER)], JSON, body).into_response()
+            to_try_again("Kafka did not take the message in time; send it again")
         }
         Fault::Module | Fault::Host => {
             tracing::error!(transaction_id, "message not stored: {why}{}", backtrace(error));
             to_nobody_in_particular()
         }
     }
+}
+
+fn to_try_again(reason: &str) -> Response {
+    let body = Refusal { status: "unavailable", reason, position: None }.to_json();
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER)], JSON, body).into_response()
 }
 
 /// A failure whose detail is not for the sender.
@@ -61,7 +78,7 @@ fn to_sender(error: &CollectError) -> Response {
         // A record past a limit of Kafka's; the one other fault of a sender's there is a topic name, taken from a header.
         CollectError::Delivery(DeliveryError::Topic(_)) => StatusCode::BAD_REQUEST,
         CollectError::Delivery(_) => StatusCode::PAYLOAD_TOO_LARGE,
-        CollectError::Body(BodyError::Stalled(_)) => StatusCode::REQUEST_TIMEOUT,
+        CollectError::Body(BodyError::Stalled(_) | BodyError::TooSlow(_)) => StatusCode::REQUEST_TIMEOUT,
         _ => StatusCode::BAD_REQUEST,
     };
     let refusal = Refusal { status: "rejected", reason: &error.to_string(), position: position(error) };

@@ -3,6 +3,7 @@
 use axum::http::HeaderMap;
 
 use crate::contract::{Header, Message};
+use crate::kafka::MessageIdentity;
 
 /// Headers a module is not shown.
 const SECRET: &[&str] = &["authorization", "cookie", "proxy-authorization"];
@@ -11,6 +12,8 @@ const SECRET: &[&str] = &["authorization", "cookie", "proxy-authorization"];
 #[derive(Debug, Clone)]
 pub struct Request {
     pub message: Message,
+    /// Which message it is. A sender that does not say cannot send it again: each time it is another.
+    pub identity: Option<MessageIdentity>,
     pub orig_time_stamp: Option<String>,
     pub data_chunk: Option<String>,
     pub data_chunk_count: Option<String>,
@@ -26,9 +29,11 @@ impl Request {
         let text = |name: &str| text(headers, name);
         let name = text("messagename").or_else(|| text("externaloperationname").map(|name| without_version(&name)));
         let transaction_id = text("transactionid");
-        let data_chunk = text("datachunk");
+        let (data_chunk, data_chunk_count) = (text("datachunk"), text("datachunkcount"));
+        let identity = |id: &String| MessageIdentity::new(id, data_chunk.as_deref(), data_chunk_count.as_deref());
         Request {
             is_bare: name.is_none() && transaction_id.is_none() && data_chunk.is_none(),
+            identity: transaction_id.as_ref().map(identity),
             awaits_continue: text("expect").is_some(),
             message: Message {
                 transaction_id: transaction_id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
@@ -39,7 +44,7 @@ impl Request {
             },
             orig_time_stamp: text("origtimestamp"),
             data_chunk,
-            data_chunk_count: text("datachunkcount"),
+            data_chunk_count,
             content_type: text("content-type"),
         }
     }
@@ -89,6 +94,7 @@ mod tests {
     fn a_message_without_an_id_gets_one_of_its_own() {
         let (one, other) = (request(&[]), request(&[]));
         assert_ne!(one.message.transaction_id, other.message.transaction_id);
+        assert_eq!((one.identity, other.identity), (None, None));
         assert_eq!(request(&[("TransactionID", "abc-1")]).message.transaction_id, "abc-1");
     }
 

@@ -7,8 +7,6 @@ use super::{DEAD_LETTERS, TABLES};
 use crate::kafka::{Settings, SourceRecord, read_to_end};
 use crate::shutdown::Shutdown;
 
-const READING: Duration = Duration::from_secs(10);
-
 /// What the output topics held when last looked at.
 pub struct Watch {
     settings: Settings,
@@ -65,7 +63,7 @@ impl Watch {
 
     fn look(&mut self) -> anyhow::Result<()> {
         for topic in TABLES.iter().chain([&DEAD_LETTERS]) {
-            self.seen.insert(topic, read_to_end(&self.settings, topic, READING)?);
+            self.seen.insert(topic, read_to_end(&self.settings, topic)?);
         }
         Ok(())
     }

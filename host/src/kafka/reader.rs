@@ -35,6 +35,8 @@ pub struct SourceRecord {
     pub topic: String,
     pub partition: i32,
     pub offset: i64,
+    /// Milliseconds since 1970, as its producer or its broker set it.
+    pub timestamp: Option<i64>,
     pub key: Option<Vec<u8>>,
     pub value: Option<Vec<u8>>,
     pub headers: Vec<Pair>,
@@ -113,6 +115,7 @@ impl SourceRecord {
             topic: message.topic().to_owned(),
             partition: message.partition(),
             offset: message.offset(),
+            timestamp: message.timestamp().to_millis(),
             key: message.key().map(<[u8]>::to_vec),
             value: message.payload().map(<[u8]>::to_vec),
             headers: headers::of(message),
@@ -206,7 +209,15 @@ mod tests {
     use super::*;
 
     fn at(partition: i32, offset: i64) -> SourceRecord {
-        SourceRecord { topic: "t".into(), partition, offset, key: None, value: None, headers: Vec::new() }
+        SourceRecord {
+            topic: "t".into(),
+            partition,
+            offset,
+            timestamp: None,
+            key: None,
+            value: None,
+            headers: Vec::new(),
+        }
     }
 
     #[test]

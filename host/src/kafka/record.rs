@@ -22,6 +22,8 @@ pub mod header {
     pub const SOURCE_TOPIC: &str = "ps-source-topic";
     pub const SOURCE_PARTITION: &str = "ps-source-partition";
     pub const SOURCE_OFFSET: &str = "ps-source-offset";
+    /// Of a transaction that was put back from the dead letters: where it was stored first, `TOPIC/PARTITION/OFFSET`.
+    pub const REPLAY_OF: &str = "ps-replay-of";
     pub const DEAD_KIND: &str = "ps-dead-kind";
     pub const DEAD_REASON: &str = "ps-dead-reason";
     pub const DEAD_POSITION: &str = "ps-dead-position";
@@ -202,6 +204,7 @@ mod tests {
             topic: "ps.transactions".into(),
             partition: 3,
             offset: 42,
+            timestamp: None,
             key: Some(b"id".to_vec()),
             value: Some(vec![0xff, 0x00]),
             headers: vec![pair("x", "y")],

@@ -51,6 +51,7 @@ mod tests {
             topic: "ps.transactions".into(),
             partition: 0,
             offset: 0,
+            timestamp: None,
             key: Some(b"id".to_vec()),
             value,
             headers,

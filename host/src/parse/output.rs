@@ -157,7 +157,15 @@ mod tests {
 
     fn output(outcome: Outcome, tables: &Tables, limit: usize) -> Output {
         let value = Some(br#"{"TransactionID":"id","Transaction":"<T/>"}"#.to_vec());
-        let source = SourceRecord { topic: "s".into(), partition: 0, offset: 9, key: None, value, headers: Vec::new() };
+        let source = SourceRecord {
+            topic: "s".into(),
+            partition: 0,
+            offset: 9,
+            timestamp: None,
+            key: None,
+            value,
+            headers: Vec::new(),
+        };
         Output::of(&[Input::read(&source)], vec![outcome], tables, "dead", limit)
     }
 

@@ -19,7 +19,10 @@ pub struct Lone {
     producer: ThreadedProducer<Reports>,
 }
 
-type Report = oneshot::Sender<Result<(), KafkaError>>;
+/// The broker's word on a record.
+pub type Report = Result<(), KafkaError>;
+
+type Reporter = oneshot::Sender<Report>;
 
 impl Lone {
     pub fn new(settings: &Settings, timeout: Duration) -> Result<Self, ClientError> {
@@ -29,16 +32,19 @@ impl Lone {
         Ok(Lone { producer: config.create_with_context(Reports)? })
     }
 
-    /// Waits for the broker's word. Who stops waiting does not stop the delivery.
-    pub async fn deliver(&self, Addressed { record, partition }: Addressed) -> Result<(), DeliveryError> {
-        let (report, word) = oneshot::channel();
-        let base = BaseRecord::with_opaque_to(&record.topic, Box::new(report))
-            .partition(partition)
+    /// Answers with where the broker's word will be. Who does not wait for it does not stop the delivery.
+    pub fn send(
+        &self,
+        Addressed { record, partition }: &Addressed,
+    ) -> Result<oneshot::Receiver<Report>, DeliveryError> {
+        let (reporter, word) = oneshot::channel();
+        let base = BaseRecord::with_opaque_to(&record.topic, Box::new(reporter))
+            .partition(*partition)
             .key(&record.key)
             .payload(&record.value)
             .headers(headers::to_owned(&record.headers));
         self.producer.send(base).map_err(|(error, _)| error)?;
-        Ok(word.await.map_err(|_| DeliveryError::GivenUp)??)
+        Ok(word)
     }
 }
 
@@ -60,11 +66,11 @@ impl ClientContext for Reports {
 }
 
 impl ProducerContext<NoCustomPartitioner> for Reports {
-    type DeliveryOpaque = Box<Report>;
+    type DeliveryOpaque = Box<Reporter>;
 
-    fn delivery(&self, result: &DeliveryResult<'_>, report: Box<Report>) {
+    fn delivery(&self, result: &DeliveryResult<'_>, reporter: Box<Reporter>) {
         let word = result.as_ref().map(drop).map_err(|(error, _)| error.clone());
         // Nobody waits any more when the process is ending.
-        let _ = report.send(word);
+        let _ = reporter.send(word);
     }
 }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Addressed, DeliveryError};
+use super::{Addressed, DeliveryConfig, DeliveryError};
 use crate::kafka::settings::Settings;
 
 use worker::Worker;
@@ -20,13 +20,12 @@ use worker::Worker;
 const COMMITTING: usize = 3;
 /// Large messages that may be under way at one time; others wait.
 const STREAMING: usize = 4;
-/// Longest life of the Kafka transaction of a large message. Until it ends, readers of committed records wait before its
-/// first record: so long is the wait at most when this process is killed in the middle of one.
-const LONGEST_STREAM: Duration = Duration::from_secs(300);
-/// Longest life of one that only commits what is already here.
+/// Longest life of a Kafka transaction that only commits what is already here.
 const LONGEST_COMMIT: Duration = Duration::from_secs(60);
 /// Parts of a large message that may wait for Kafka: with its size, what bounds memory.
 const PARTS_WAITING: usize = 2;
+/// What an answer may take longer than it is allowed to, before nobody waits for it any more.
+const SLACK: Duration = Duration::from_secs(1);
 
 type Reply = oneshot::Sender<Result<(), DeliveryError>>;
 /// Work that several threads share.
@@ -66,28 +65,33 @@ pub struct Stream {
 }
 
 impl Units {
-    pub fn start(settings: &Settings, timeout: Duration) -> Self {
+    pub fn start(settings: &Settings, config: &DeliveryConfig) -> Self {
         let (small, small_queue) = mpsc::channel(1024);
         let (large, large_queue) = mpsc::channel(1);
-        let worker = |longest: Duration| Worker::new(settings, timeout, longest.max(timeout));
         let small_queue: Queue<Small> = Arc::new(Mutex::new(small_queue));
         let large_queue: Queue<Large> = Arc::new(Mutex::new(large_queue));
-        for _ in 0..COMMITTING {
-            let (worker, queue) = (worker(LONGEST_COMMIT), small_queue.clone());
+        for number in 0..COMMITTING {
+            let worker = Worker::new(settings, config, &format!("commit-{number}"), LONGEST_COMMIT);
+            let queue = small_queue.clone();
             thread::spawn(move || worker.commit_small(&queue));
         }
-        for _ in 0..STREAMING {
-            let (worker, queue) = (worker(LONGEST_STREAM), large_queue.clone());
+        for number in 0..STREAMING {
+            let worker = Worker::new(settings, config, &format!("stream-{number}"), config.longest + config.timeout);
+            let queue = large_queue.clone();
             thread::spawn(move || worker.stream_large(&queue));
         }
-        Units { small, large, timeout }
+        Units { small, large, timeout: config.timeout }
     }
 
     pub async fn deliver(&self, records: Vec<Addressed>) -> Result<(), DeliveryError> {
         let (reply, word) = oneshot::channel();
         let until = Instant::now() + self.timeout;
-        self.small.send(Small { records, until, reply }).await.map_err(|_| DeliveryError::GivenUp)?;
-        word.await.map_err(|_| DeliveryError::GivenUp)?
+        let handed_over = async {
+            self.small.send(Small { records, until, reply }).await.map_err(|_| DeliveryError::GivenUp)?;
+            word.await.map_err(|_| DeliveryError::GivenUp)?
+        };
+        // What nobody waits for is not written any more.
+        tokio::time::timeout(self.timeout + SLACK, handed_over).await.unwrap_or(Err(DeliveryError::GivenUp))
     }
 
     pub async fn stream(&self) -> Result<Stream, DeliveryError> {

@@ -2,37 +2,51 @@
 
 use std::time::{Duration, Instant};
 
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
-use super::{Addressed, DeliveryError, Large, Part, Queue, Reply, Small};
+use super::{Addressed, DeliveryConfig, DeliveryError, Large, Part, Queue, Reply, Small};
 use crate::kafka::settings::Settings;
 use crate::kafka::{headers, lock, transact};
 
 /// Small messages that share a Kafka transaction.
 const TOGETHER: usize = 200;
+/// How long to wait before connecting is tried again.
+const BACK_OFF: Duration = Duration::from_secs(1);
 
 pub struct Worker {
-    /// Its `transactional.id`: making a producer with it ends what an earlier one left open.
+    /// Whose producer it is.
+    instance: String,
+    /// Its `transactional.id`: making a producer with it ends what an earlier one left open, in this process or, as it is
+    /// the same after a restart, in one that was killed.
     id: String,
     settings: Settings,
     /// How long Kafka may take over one answer.
     timeout: Duration,
     /// Longest life of a Kafka transaction.
     longest: Duration,
-    /// Made when it is first needed, and again after every failure.
+    /// Made again after every failure.
     producer: Option<BaseProducer>,
 }
 
 impl Worker {
-    pub fn new(settings: &Settings, timeout: Duration, longest: Duration) -> Self {
-        let id = format!("ps-stream-collect-{}", uuid::Uuid::new_v4());
-        Worker { id, settings: settings.clone(), timeout, longest, producer: None }
+    pub fn new(settings: &Settings, config: &DeliveryConfig, name: &str, longest: Duration) -> Self {
+        Worker {
+            instance: config.instance.clone(),
+            id: format!("ps-stream-collect-{}-{name}", config.instance),
+            settings: settings.clone(),
+            timeout: config.timeout,
+            longest: longest.max(config.timeout),
+            producer: None,
+        }
     }
 
     /// Takes what waits, as many as there are, until there is nobody left to ask.
     pub fn commit_small(mut self, queue: &Queue<Small>) {
-        while let Some(messages) = next_together(queue) {
+        while self.is_connected(queue)
+            && let Some(mut messages) = next_together(queue)
+        {
+            messages.retain(|message| !message.reply.is_closed());
             match self.commit(&messages) {
                 // One of them may be what Kafka does not take: the others shall not fail with it.
                 Err(_) if messages.len() > 1 && Instant::now() < deadline(&messages) => {
@@ -45,8 +59,36 @@ impl Worker {
     }
 
     pub fn stream_large(mut self, queue: &Queue<Large>) {
-        while let Some(message) = next(queue) {
+        while self.is_connected(queue)
+            && let Some(message) = next(queue)
+        {
             self.stream(message);
+        }
+    }
+
+    /// Waits for Kafka before there is anything to be done, not when the first message comes: connecting ends what was left
+    /// open, by a failure or by a process that was killed, and readers of committed records wait before that. False when
+    /// there is nobody left to ask.
+    fn is_connected<T>(&mut self, queue: &Queue<T>) -> bool {
+        while self.producer.is_none() && !is_closed(queue) {
+            match transact::connect(&self.config(), Instant::now() + self.timeout) {
+                Ok(producer) => self.producer = Some(producer),
+                Err(error) => {
+                    self.tell_why_not(&error);
+                    std::thread::sleep(BACK_OFF);
+                }
+            }
+        }
+        self.producer.is_some()
+    }
+
+    fn tell_why_not(&self, error: &KafkaError) {
+        match transact::code(error) {
+            Some(RDKafkaErrorCode::InvalidTransactionTimeout) => tracing::error!(
+                "the brokers allow no Kafka transaction of {:?} (transaction.max.timeout.ms): lower --receive-timeout",
+                self.longest
+            ),
+            _ => tracing::debug!(id = self.id, "not connected yet: {error}"),
         }
     }
 
@@ -67,10 +109,14 @@ impl Worker {
     }
 
     fn commit(&mut self, messages: &[Small]) -> Result<(), DeliveryError> {
+        self.try_commit(messages).map_err(|error| self.failed(error))
+    }
+
+    fn try_commit(&mut self, messages: &[Small]) -> Result<(), KafkaError> {
         let until = deadline(messages);
         let producer = self.begin(until)?;
         messages.iter().flat_map(|message| &message.records).try_for_each(|record| produce(producer, record))?;
-        Ok(transact::commit(producer, until)?)
+        transact::commit(producer, until)
     }
 
     /// Writes the parts as they come; commits at the end, aborts where there is none.
@@ -84,7 +130,7 @@ impl Worker {
             }
             Ok(None) => false,
             Err(error) => {
-                _ = message.failure.set(error.into());
+                _ = message.failure.set(self.failed(error));
                 false
             }
         };
@@ -108,7 +154,16 @@ impl Worker {
 
     fn finish(&self, until: Instant) -> Result<(), DeliveryError> {
         let producer = self.producer.as_ref().ok_or(DeliveryError::GivenUp)?;
-        Ok(transact::commit(producer, until)?)
+        transact::commit(producer, until).map_err(|error| self.failed(error))
+    }
+
+    fn failed(&self, error: KafkaError) -> DeliveryError {
+        match transact::code(&error) {
+            Some(RDKafkaErrorCode::Fenced | RDKafkaErrorCode::ProducerFenced) => {
+                DeliveryError::Fenced(self.instance.clone())
+            }
+            _ => error.into(),
+        }
     }
 
     fn begin(&mut self, until: Instant) -> Result<&BaseProducer, KafkaError> {
@@ -140,6 +195,11 @@ impl Worker {
 /// When the first of them must have its answer.
 fn deadline(messages: &[Small]) -> Instant {
     messages.iter().map(|message| message.until).min().unwrap_or_else(Instant::now)
+}
+
+/// Who waits for the next of it holds the lock, and then it is open.
+fn is_closed<T>(queue: &Queue<T>) -> bool {
+    queue.try_lock().is_ok_and(|queue| queue.is_closed())
 }
 
 fn next<T>(queue: &Queue<T>) -> Option<T> {
