@@ -8,6 +8,8 @@ pub enum Promise {
     EarlyReply,
     /// Records go out one by one, without a Kafka transaction.
     WholeMessages,
+    /// `parse` commits its offsets by a timer, apart from its output.
+    Offsets,
 }
 
 #[cfg(not(feature = "break-promises"))]
@@ -21,6 +23,7 @@ pub fn is(promise: Promise) -> bool {
     let name = match promise {
         Promise::EarlyReply => "early-reply",
         Promise::WholeMessages => "whole-messages",
+        Promise::Offsets => "offsets",
     };
     BROKEN.get_or_init(|| std::env::var("PSSTREAM_BREAK").unwrap_or_default()) == name
 }

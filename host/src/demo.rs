@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 use crate::collect::{self, Accept, Target};
 use crate::kafka::broker::EmbeddedBroker;
-use crate::kafka::{DeliveryConfig, Settings};
+use crate::kafka::{DeliveryConfig, Member, Settings};
 use crate::parse::{self, Routes, Tables};
 use crate::shutdown::{Shutdown, Stop};
 use crate::transform::{Engine, Limits, Splitters, config, stock};
@@ -98,7 +98,8 @@ fn start_parse(settings: &Settings, engine: &Engine, shutdown: Shutdown) -> anyh
     let routes = Routes::load(engine, &[], &[], HashMap::new())?;
     let config = parse::Config {
         source_topics: vec![TRANSACTIONS.into()],
-        group: "ps-stream".into(),
+        member: Member { group: "ps-stream".into(), instance: None },
+        repeats_within: Duration::from_secs(3600),
         tables: Tables { prefix: "ps".into(), one: None },
         dead_letter_topic: DEAD_LETTERS.into(),
     };

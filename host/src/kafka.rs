@@ -16,6 +16,7 @@ mod producer;
 mod reader;
 mod recent;
 pub mod record;
+mod repeats;
 mod settings;
 mod table;
 mod topics;
@@ -24,7 +25,8 @@ mod writer;
 
 pub use identity::MessageIdentity;
 pub use producer::{Delivery, DeliveryConfig, DeliveryError, Producer, Stored};
-pub use reader::{Batch, Reader, SourceRecord};
+pub use reader::{Batch, Member, ReadError, Reader, SourceRecord};
+pub use repeats::{NotReadBack, Repeats};
 pub use settings::Settings;
 pub use table::read_to_end;
 pub use topics::{TopicError, Topics};

@@ -13,7 +13,10 @@ mod selector;
 use std::time::Duration;
 
 use crate::fault::{self, Fault, Faulty};
-use crate::kafka::{Batch, ClientError, Reader, Settings, TopicError, Topics, WriteError, Writer};
+use crate::kafka::{
+    Batch, ClientError, Member, NotReadBack, ReadError, Reader, Repeats, Settings, TopicError, Topics, WriteError,
+    Writer,
+};
 use crate::shutdown::Shutdown;
 
 use health::{Health, MostlyFailing};
@@ -34,7 +37,9 @@ const TOPIC_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Config {
     /// Full names of the topics to read.
     pub source_topics: Vec<String>,
-    pub group: String,
+    pub member: Member,
+    /// How far to read back for transactions that have had their effect; zero for not at all.
+    pub repeats_within: Duration,
     pub tables: Tables,
     /// Full name.
     pub dead_letter_topic: String,
@@ -49,6 +54,10 @@ pub enum ParseError {
     #[error(transparent)]
     Write(#[from] WriteError),
     #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    NotReadBack(#[from] NotReadBack),
+    #[error(transparent)]
     MostlyFailing(#[from] MostlyFailing),
 }
 
@@ -60,6 +69,8 @@ impl Faulty for ParseError {
             ParseError::Topic(error) if error.fault() == Fault::Sender => Fault::Host,
             ParseError::Topic(error) => error.fault(),
             ParseError::Write(error) => error.fault(),
+            ParseError::Read(error) => error.fault(),
+            ParseError::NotReadBack(error) => error.fault(),
             ParseError::MostlyFailing(error) => error.fault(),
         }
     }
@@ -69,19 +80,20 @@ impl Faulty for ParseError {
 pub fn run(config: Config, settings: &Settings, routes: Routes, shutdown: &Shutdown) -> Result<(), ParseError> {
     let mut parser = Parser {
         topics: Topics::new(settings, TOPIC_TIMEOUT)?,
-        writer: Writer::new(settings),
+        writer: Writer::new(settings, &config.member),
+        repeats: Repeats::new(settings, config.repeats_within),
         health: Health::default(),
         progress: Progress::new(),
         routes,
         config,
     };
     parser.prepare(shutdown)?;
-    let reader = Reader::new(settings, &parser.config.group, &parser.config.source_topics)?;
+    let reader = Reader::new(settings, &parser.config.member, &parser.config.source_topics)?;
     parser.announce(settings);
     while !shutdown.is_asked() {
-        let batch = reader.next_batch();
+        let batch = reader.next_batch()?;
         if !batch.is_empty() {
-            parser.deal_with(&reader, &batch)?;
+            parser.deal_with(&reader, &batch, shutdown)?;
         }
         parser.progress.report_if_due(reader.lag(), &parser.routes);
     }
@@ -94,13 +106,16 @@ struct Parser {
     routes: Routes,
     topics: Topics,
     writer: Writer,
+    repeats: Repeats,
     health: Health,
     progress: Progress,
 }
 
 impl Parser {
     fn parse_batch(&mut self, reader: &Reader, batch: &Batch) -> Result<(), ParseError> {
-        let inputs: Vec<Input> = batch.records.iter().map(Input::read).collect();
+        let judged = self.repeats.judge(batch)?;
+        let news = batch.records.iter().zip(&judged.repeats).filter(|(_, repeat)| !**repeat);
+        let inputs: Vec<Input> = news.map(|(record, _)| Input::read(record)).collect();
         let outcomes = self.routes.map(&inputs);
         let health = self.health.after(&outcomes)?;
         let limit = self.writer.record_limit();
@@ -108,21 +123,32 @@ impl Parser {
         self.see_to_topics(&output)?;
         self.writer.commit(reader, batch, &output.records)?;
         self.health = health;
-        self.progress.add(&output);
+        self.progress.add(&output, judged.count());
+        self.repeats.remember(judged);
         Ok(())
     }
 
     /// The one place where a failure becomes a decision.
-    fn deal_with(&mut self, reader: &Reader, batch: &Batch) -> Result<(), ParseError> {
-        match self.parse_batch(reader, batch) {
-            Err(error) if error.fault() == Fault::Broker => {
-                tracing::warn!("nothing of this batch was stored, trying again: {}", fault::chain(&error));
-                reader.rewind(batch);
-                std::thread::sleep(BACK_OFF);
-                Ok(())
+    fn deal_with(&mut self, reader: &Reader, batch: &Batch, shutdown: &Shutdown) -> Result<(), ParseError> {
+        let mut done = self.parse_batch(reader, batch);
+        while let Err(error) = &done {
+            if error.fault() != Fault::Broker {
+                return done;
             }
-            other => other,
+            if shutdown.is_asked() {
+                return Ok(()); // who reads it next goes on where the group is
+            }
+            tracing::warn!("this batch is not known to be stored, trying again: {}", fault::chain(error));
+            std::thread::sleep(BACK_OFF);
+            done = self.settle(reader, batch);
         }
+        done
+    }
+
+    /// Goes on where the group is: at the start of the batch, or after it if Kafka has it after all.
+    fn settle(&mut self, reader: &Reader, batch: &Batch) -> Result<(), ParseError> {
+        self.writer.settle()?;
+        Ok(reader.settle(batch)?)
     }
 
     fn see_to_topics(&self, output: &Output) -> Result<(), TopicError> {
@@ -152,7 +178,7 @@ impl Parser {
     }
 
     fn announce(&self, settings: &Settings) {
-        let (topics, group) = (self.config.source_topics.join(", "), &self.config.group);
+        let (topics, group) = (self.config.source_topics.join(", "), &self.config.member.group);
         tracing::info!("reading {topics} from Kafka at {} as consumer group \"{group}\"", settings.brokers());
         for line in self.routes.describe() {
             tracing::info!("{line}");

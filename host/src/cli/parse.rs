@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use clap::Args;
 
 use super::{Common, Failure, runtime, words};
-use crate::kafka::{is_topic_name, topic_name};
+use crate::kafka::{Member, is_topic_name, topic_name};
 use crate::parse::{self, Assignment, Routes, Tables};
 use crate::shutdown;
 use crate::transform::{Engine, Limits};
@@ -35,6 +35,15 @@ pub struct Parse {
     /// Kafka consumer group; a new one starts at the earliest transaction
     #[arg(long, value_name = "GROUP", env = "PSSTREAM_CONSUMER_GROUP", default_value = "ps-stream")]
     consumer_group: String,
+
+    /// A name that no other running parser has and that this one keeps when it is started again: it then keeps its partitions
+    /// through a restart (a static member of the group)
+    #[arg(long, value_name = "NAME", env = "PSSTREAM_INSTANCE")]
+    instance: Option<String>,
+
+    /// How far to read back at the start, to know transactions that have had their effect; 0s to know none
+    #[arg(long, value_name = "TIME", env = "PSSTREAM_REPEATS_WITHIN", default_value = "1d")]
+    repeats_within: humantime::Duration,
 
     /// Mapper for the transactions SELECTOR ([SOURCE_TOPIC/]RECORD_TYPE, * for any characters) matches, the most specific
     /// first; the stock mapper for all others. May be given several times
@@ -78,7 +87,8 @@ impl Parse {
         }
         Ok(parse::Config {
             source_topics: sources,
-            group: self.consumer_group.clone(),
+            member: Member { group: self.consumer_group.clone(), instance: self.instance.clone() },
+            repeats_within: self.repeats_within.into(),
             tables: Tables { prefix: self.target_prefix.clone(), one: one.map(str::to_owned) },
             dead_letter_topic,
         })

@@ -90,6 +90,7 @@ impl<'c> Outgoing<'c> {
         let mut headers = vec![
             pair(header::MESSAGE_NAME, name),
             pair(header::RECORD_TYPES, &record_types.join(",")),
+            pair(header::TRANSACTION_INDEX, &self.sent.to_string()),
             pair(header::MODULE, &module.name),
             pair(header::MODULE_HASH, &module.hash),
         ];

@@ -4,7 +4,6 @@
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 use sha2::{Digest, Sha256};
 
-#[cfg(test)]
 use super::reader::SourceRecord;
 use super::record::header;
 
@@ -17,33 +16,6 @@ impl MessageIdentity {
         Self::of_bytes([Some(transaction_id), data_chunk, data_chunk_count].map(|part| part.map(str::as_bytes)))
     }
 
-    /// Of the message a stored transaction came in. None for what another program wrote, which does not say which segment
-    /// it came in, and for a transaction that a person has put back.
-    #[cfg(test)]
-    pub fn of_record(record: &SourceRecord) -> Option<Self> {
-        let headers = record.headers.iter().map(|(name, value)| (name.as_str(), value.as_deref()));
-        Self::of(record.key.as_deref(), headers)
-    }
-
-    pub(super) fn of_message(message: &BorrowedMessage<'_>) -> Option<Self> {
-        let headers = message.headers().into_iter().flat_map(Headers::iter).map(|header| (header.key, header.value));
-        Self::of(message.key(), headers)
-    }
-
-    fn of<'h>(key: Option<&[u8]>, headers: impl Iterator<Item = (&'h str, Option<&'h [u8]>)>) -> Option<Self> {
-        let (mut ours, mut chunk, mut count) = (false, None, None);
-        for (name, value) in headers {
-            match name {
-                header::MODULE => ours = true,
-                header::DATA_CHUNK => chunk = value,
-                header::DATA_CHUNK_COUNT => count = value,
-                header::REPLAY_OF => return None,
-                _ => {}
-            }
-        }
-        ours.then(|| Self::of_bytes([key, chunk, count]))
-    }
-
     fn of_bytes(parts: [Option<&[u8]>; 3]) -> Self {
         let mut hash = Sha256::new();
         for part in parts {
@@ -54,6 +26,44 @@ impl MessageIdentity {
         let mut bytes = [0; 16];
         bytes.iter_mut().zip(hash.finalize()).for_each(|(byte, hashed)| *byte = hashed);
         MessageIdentity(bytes)
+    }
+}
+
+/// A stored transaction's message, and its place in that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoredPlace {
+    pub message: MessageIdentity,
+    /// From 1; 0 where the record does not say.
+    pub index: u32,
+}
+
+impl StoredPlace {
+    /// None for what another program wrote, which does not say which segment it came in, and for a transaction that a person
+    /// has put back.
+    pub fn of_record(record: &SourceRecord) -> Option<Self> {
+        let headers = record.headers.iter().map(|(name, value)| (name.as_str(), value.as_deref()));
+        Self::of(record.key.as_deref(), headers)
+    }
+
+    pub fn of_message(message: &BorrowedMessage<'_>) -> Option<Self> {
+        let headers = message.headers().into_iter().flat_map(Headers::iter).map(|header| (header.key, header.value));
+        Self::of(message.key(), headers)
+    }
+
+    fn of<'h>(key: Option<&[u8]>, headers: impl Iterator<Item = (&'h str, Option<&'h [u8]>)>) -> Option<Self> {
+        let (mut ours, mut chunk, mut count, mut index) = (false, None, None, None);
+        for (name, value) in headers {
+            match name {
+                header::MODULE => ours = true,
+                header::DATA_CHUNK => chunk = value,
+                header::DATA_CHUNK_COUNT => count = value,
+                header::TRANSACTION_INDEX => index = value,
+                header::REPLAY_OF => return None,
+                _ => {}
+            }
+        }
+        let index = index.and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok()).unwrap_or_default();
+        ours.then(|| StoredPlace { message: MessageIdentity::of_bytes([key, chunk, count]), index })
     }
 }
 
@@ -75,11 +85,18 @@ mod tests {
     }
 
     #[test]
-    fn a_record_has_the_identity_of_the_message_it_came_in() {
-        let stored = record(&[(header::MODULE, "m"), (header::DATA_CHUNK, "2"), (header::DATA_CHUNK_COUNT, "3")]);
-        assert_eq!(MessageIdentity::of_record(&stored), Some(MessageIdentity::new("id", Some("2"), Some("3"))));
+    fn a_record_has_the_identity_of_the_message_it_came_in_and_its_place() {
+        let stored = record(&[
+            (header::MODULE, "m"),
+            (header::DATA_CHUNK, "2"),
+            (header::DATA_CHUNK_COUNT, "3"),
+            (header::TRANSACTION_INDEX, "17"),
+        ]);
+        let message = MessageIdentity::new("id", Some("2"), Some("3"));
+        assert_eq!(StoredPlace::of_record(&stored), Some(StoredPlace { message, index: 17 }));
         let whole = record(&[(header::MODULE, "m")]);
-        assert_eq!(MessageIdentity::of_record(&whole), Some(MessageIdentity::new("id", None, None)));
+        let message = MessageIdentity::new("id", None, None);
+        assert_eq!(StoredPlace::of_record(&whole), Some(StoredPlace { message, index: 0 }));
     }
 
     #[test]
@@ -91,7 +108,7 @@ mod tests {
 
     #[test]
     fn what_another_program_wrote_and_what_was_put_back_has_none() {
-        assert_eq!(MessageIdentity::of_record(&record(&[])), None);
-        assert_eq!(MessageIdentity::of_record(&record(&[(header::MODULE, "m"), (header::REPLAY_OF, "t/0/1")])), None);
+        assert_eq!(StoredPlace::of_record(&record(&[])), None);
+        assert_eq!(StoredPlace::of_record(&record(&[(header::MODULE, "m"), (header::REPLAY_OF, "t/0/1")])), None);
     }
 }

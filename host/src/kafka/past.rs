@@ -133,6 +133,7 @@ pub fn read(
             None => {}
         }
     }
+    consumer.unassign()?;
     Ok(places)
 }
 

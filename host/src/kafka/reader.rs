@@ -3,20 +3,22 @@
 //! A batch holds only records of partitions that are this member's when it is handed out: what was read before a rebalance
 //! took its partition away is forgotten, for the new owner will read it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Mutex;
+mod batch;
+mod group;
+
 use std::time::{Duration, Instant};
 
-use rdkafka::client::ClientContext;
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMetadata, Rebalance};
-use rdkafka::error::KafkaError;
-use rdkafka::message::{BorrowedMessage, Message};
-use rdkafka::{Offset, Statistics, TopicPartitionList};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::{Offset, TopicPartitionList};
 
 use super::ClientError;
-use super::headers::{self, Pair};
-use super::lock;
 use super::settings::Settings;
+use crate::fault::{Fault, Faulty};
+
+use group::Group;
+
+pub use batch::{Batch, Place, SourceRecord};
 
 /// Most records of a batch.
 const MOST_RECORDS: usize = 2000;
@@ -26,52 +28,74 @@ const MOST_BYTES: usize = 4 << 20;
 const LINGER: Duration = Duration::from_millis(20);
 /// Longest time to wait for a first record, and so for anything else to be noticed.
 const IDLE: Duration = Duration::from_millis(250);
-
-type Place = (String, i32);
-
-/// A record as it was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceRecord {
-    pub topic: String,
-    pub partition: i32,
-    pub offset: i64,
-    /// Milliseconds since 1970, as its producer or its broker set it.
-    pub timestamp: Option<i64>,
-    pub key: Option<Vec<u8>>,
-    pub value: Option<Vec<u8>>,
-    pub headers: Vec<Pair>,
-}
-
-/// Records in the order of their partitions, to be dealt with as one.
-#[derive(Debug, Default)]
-pub struct Batch {
-    pub records: Vec<SourceRecord>,
-}
+/// How much is fetched ahead, in kilobytes, over all partitions.
+const AHEAD: &str = "16384";
+/// How long Kafka may take to say where the group is.
+const ANSWER: Duration = Duration::from_secs(10);
 
 pub struct Reader {
     consumer: BaseConsumer<Group>,
+    member: Member,
+}
+
+/// Who reads.
+#[derive(Debug, Clone)]
+pub struct Member {
+    pub group: String,
+    /// Its name, where it is to keep its partitions through a restart: a static member.
+    pub instance: Option<String>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    #[error(
+        "another parser with the instance name \"{0}\" has taken over; \
+         give each that runs at the same time a name of its own with --instance"
+    )]
+    Fenced(String),
+    #[error("the Kafka client can read no more: {0}")]
+    Fatal(String),
+    #[error("where the consumer group is cannot be told yet")]
+    Unsettled(#[source] KafkaError),
+}
+
+impl Faulty for ReadError {
+    fn fault(&self) -> Fault {
+        match self {
+            ReadError::Fenced(_) | ReadError::Fatal(_) => Fault::Host,
+            ReadError::Unsettled(_) => Fault::Broker,
+        }
+    }
 }
 
 impl Reader {
-    pub fn new(settings: &Settings, group: &str, topics: &[String]) -> Result<Self, ClientError> {
+    pub fn new(settings: &Settings, member: &Member, topics: &[String]) -> Result<Self, ClientError> {
         let mut config = settings.client();
-        config.set("group.id", group).set("auto.offset.reset", "earliest").set("enable.auto.commit", "false");
+        config.set("group.id", &member.group).set("auto.offset.reset", "earliest").set("enable.auto.commit", "false");
         config.set("isolation.level", "read_committed").set("statistics.interval.ms", "2000");
         if settings.property("partition.assignment.strategy").is_none() {
             config.set("partition.assignment.strategy", "cooperative-sticky");
         }
+        if settings.property("queued.max.messages.kbytes").is_none() {
+            config.set("queued.max.messages.kbytes", AHEAD);
+        }
+        if let Some(instance) = &member.instance {
+            config.set("group.instance.id", instance);
+        }
         let consumer: BaseConsumer<Group> = config.create_with_context(Group::default())?;
         consumer.subscribe(&topics.iter().map(String::as_str).collect::<Vec<_>>())?;
-        Ok(Reader { consumer })
+        Ok(Reader { consumer, member: member.clone() })
     }
 
     /// The next records; none when nothing came for a while.
-    pub fn next_batch(&self) -> Batch {
+    pub fn next_batch(&self) -> Result<Batch, ReadError> {
         let mut batch = Batch::default();
         let (mut bytes, mut until) = (0, Instant::now() + IDLE);
         while batch.records.len() < MOST_RECORDS && bytes < MOST_BYTES {
             let wait = until.saturating_duration_since(Instant::now());
-            match self.consumer.poll(wait) {
+            let polled = self.consumer.poll(wait);
+            batch.lose(self.consumer.context().take_lost());
+            match polled {
                 Some(Ok(message)) => {
                     if batch.records.is_empty() {
                         until = Instant::now() + LINGER;
@@ -79,153 +103,62 @@ impl Reader {
                     bytes += message.payload_len();
                     batch.records.push(SourceRecord::of(&message));
                 }
-                Some(Err(error)) => tracing::warn!("reading from Kafka: {error}; trying on"),
+                Some(Err(error)) => self.judge(&error)?,
                 None if wait.is_zero() => break,
                 None => {}
             }
         }
-        let lost = self.consumer.context().take_lost();
-        batch.records.retain(|record| !lost.contains(&record.place()));
-        batch
+        batch.membership = self.consumer.context().membership();
+        Ok(batch)
     }
 
-    /// Goes back to the start of a batch that came to nothing. Partitions lost meanwhile are left to their new owner.
-    pub fn rewind(&self, batch: &Batch) {
-        for ((topic, partition), offset) in batch.starts() {
-            if let Err(error) = self.consumer.seek(&topic, partition, Offset::Offset(offset), Duration::from_secs(10)) {
+    /// After a batch that may have come to nothing: goes on where the group is, which is at its start or after it. Partitions
+    /// lost meanwhile are left to their new owner.
+    pub fn settle(&self, batch: &Batch) -> Result<(), ReadError> {
+        let starts = batch.starts();
+        let mut asked = TopicPartitionList::new();
+        for (topic, partition) in starts.keys() {
+            asked.add_partition(topic, *partition);
+        }
+        let committed = self.consumer.committed_offsets(asked, ANSWER).map_err(ReadError::Unsettled)?;
+        for ((topic, partition), start) in starts {
+            let known = committed.find_partition(&topic, partition).map(|known| known.offset());
+            // A group that is nowhere yet has dealt with nothing.
+            let offset = known.filter(|offset| matches!(offset, Offset::Offset(_))).unwrap_or(Offset::Offset(start));
+            if let Err(error) = self.consumer.seek(&topic, partition, offset, ANSWER) {
                 tracing::debug!(topic, partition, "not gone back: {error}");
             }
         }
-    }
-
-    /// Membership as it is now: with it, Kafka refuses offsets from a member that is no longer one.
-    pub(super) fn membership(&self) -> Option<ConsumerGroupMetadata> {
-        self.consumer.group_metadata()
+        Ok(())
     }
 
     /// Records that are stored and not yet read, over this member's partitions, as last heard.
     pub fn lag(&self) -> Option<i64> {
-        *lock(&self.consumer.context().lag)
-    }
-}
-
-impl SourceRecord {
-    pub(super) fn of(message: &BorrowedMessage<'_>) -> Self {
-        SourceRecord {
-            topic: message.topic().to_owned(),
-            partition: message.partition(),
-            offset: message.offset(),
-            timestamp: message.timestamp().to_millis(),
-            key: message.key().map(<[u8]>::to_vec),
-            value: message.payload().map(<[u8]>::to_vec),
-            headers: headers::of(message),
-        }
+        self.consumer.context().lag()
     }
 
-    fn place(&self) -> Place {
-        (self.topic.clone(), self.partition)
+    /// Offsets apart from any output: what [`crate::broken`] breaks.
+    pub(super) fn commit_apart(&self, ends: &TopicPartitionList) -> Result<(), KafkaError> {
+        self.consumer.commit(ends, CommitMode::Sync)
     }
 
-    pub fn header(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.headers.iter().find(|(key, _)| key == name)?;
-        std::str::from_utf8(value.as_deref()?).ok()
-    }
-}
-
-impl Batch {
-    pub fn is_empty(&self) -> bool {
-        self.records.is_empty()
-    }
-
-    /// The first offset of each partition.
-    fn starts(&self) -> BTreeMap<Place, i64> {
-        self.records.iter().rev().map(|record| (record.place(), record.offset)).collect()
-    }
-
-    /// Where to go on in each partition, once all of the batch is dealt with.
-    pub(super) fn ends(&self) -> Result<TopicPartitionList, KafkaError> {
-        let ends: HashMap<Place, i64> = self.records.iter().map(|record| (record.place(), record.offset + 1)).collect();
-        let mut list = TopicPartitionList::new();
-        for ((topic, partition), offset) in ends {
-            list.add_partition_offset(&topic, partition, Offset::Offset(offset))?;
-        }
-        Ok(list)
-    }
-}
-
-/// What librdkafka tells while it is polled.
-#[derive(Default)]
-struct Group {
-    lost: Mutex<HashSet<Place>>,
-    lag: Mutex<Option<i64>>,
-}
-
-impl Group {
-    fn take_lost(&self) -> HashSet<Place> {
-        std::mem::take(&mut *lock(&self.lost))
-    }
-}
-
-impl ClientContext for Group {
-    fn error(&self, error: KafkaError, reason: &str) {
-        super::said(&error, reason);
-    }
-
-    fn stats(&self, statistics: Statistics) {
-        let partitions = statistics.topics.values().flat_map(|topic| topic.partitions.values());
-        let ours = partitions.filter(|partition| partition.app_offset >= 0 && partition.ls_offset >= 0);
-        *lock(&self.lag) = Some(ours.map(|partition| (partition.ls_offset - partition.app_offset).max(0)).sum());
-    }
-}
-
-impl ConsumerContext for Group {
-    fn pre_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
-        match rebalance {
-            Rebalance::Assign(list) => tracing::info!("taking over {}", places(list)),
-            Rebalance::Revoke(list) => {
-                tracing::info!("giving up {}", places(list));
-                let places = list.elements().into_iter().map(|e| (e.topic().to_owned(), e.partition()));
-                lock(&self.lost).extend(places);
+    /// The client mends what it can by itself; what it cannot, it says from then on.
+    fn judge(&self, error: &KafkaError) -> Result<(), ReadError> {
+        match self.consumer.client().fatal_error() {
+            Some((RDKafkaErrorCode::FencedInstanceId, _)) => {
+                Err(ReadError::Fenced(self.member.instance.clone().unwrap_or_default()))
             }
-            Rebalance::Error(error) => tracing::warn!("the consumer group could not be joined: {error}"),
+            Some((_, why)) => Err(ReadError::Fatal(why)),
+            None => {
+                tracing::warn!("reading from Kafka: {error}; trying on");
+                Ok(())
+            }
         }
     }
-}
-
-fn places(list: &TopicPartitionList) -> String {
-    let places: Vec<_> = list.elements().iter().map(|e| format!("{}/{}", e.topic(), e.partition())).collect();
-    if places.is_empty() { "no partition".into() } else { places.join(", ") }
 }
 
 impl std::fmt::Debug for Reader {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("Reader").finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    fn at(partition: i32, offset: i64) -> SourceRecord {
-        SourceRecord {
-            topic: "t".into(),
-            partition,
-            offset,
-            timestamp: None,
-            key: None,
-            value: None,
-            headers: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn a_batch_starts_at_its_first_and_ends_after_its_last_record_of_each_partition() {
-        let batch = Batch { records: vec![at(0, 7), at(1, 3), at(0, 9), at(1, 4)] };
-        assert_eq!(batch.starts(), BTreeMap::from([(("t".into(), 0), 7), (("t".into(), 1), 3)]));
-        let ends = batch.ends().unwrap();
-        assert_eq!(ends.find_partition("t", 0).unwrap().offset(), Offset::Offset(10));
-        assert_eq!(ends.find_partition("t", 1).unwrap().offset(), Offset::Offset(5));
     }
 }

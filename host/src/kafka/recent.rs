@@ -13,7 +13,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::BorrowedMessage;
 use tokio::sync::watch;
 
-use super::identity::MessageIdentity;
+use super::identity::{MessageIdentity, StoredPlace};
 use super::memory::Memory;
 use super::past::{self, Spans};
 use super::settings::Settings;
@@ -117,8 +117,8 @@ impl Recent {
 }
 
 fn remember(stored: &Stored, message: &BorrowedMessage<'_>) {
-    if let Some(message) = MessageIdentity::of_message(message) {
-        lock(stored).add(message, 0);
+    if let Some(place) = StoredPlace::of_message(message) {
+        lock(stored).add(place.message, place.index);
     }
 }
 

@@ -16,6 +16,8 @@ pub mod header {
     pub const RECORD_TYPES: &str = "ps-record-types";
     pub const DATA_CHUNK: &str = "ps-data-chunk";
     pub const DATA_CHUNK_COUNT: &str = "ps-data-chunk-count";
+    /// A transaction's place in its message, from 1.
+    pub const TRANSACTION_INDEX: &str = "ps-transaction-index";
     pub const MODULE: &str = "ps-module";
     pub const MODULE_HASH: &str = "ps-module-hash";
     pub const TRANSACTION_ID: &str = "ps-transaction-id";

@@ -9,14 +9,18 @@ use rdkafka::error::KafkaError;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
 use super::headers;
-use super::reader::{Batch, Reader};
+use super::reader::{Batch, Member, Reader};
 use super::record::OutputRecord;
 use super::settings::Settings;
 use super::transact;
+use crate::broken::{self, Promise};
 use crate::fault::{Fault, Faulty};
 
-/// How long Kafka may take over a batch before it is given up and tried again.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long Kafka may take over a batch before it is given up and tried again. When this process is killed, readers of
+/// committed records wait as long before what it had begun to write.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// How often offsets are committed where that promise is broken on purpose.
+const BROKEN_TIMER: Duration = Duration::from_secs(5);
 /// What a dead letter's headers may add to a record that was as large as records may be.
 const DEAD_LETTER_MARGIN: usize = 32_000;
 
@@ -26,6 +30,7 @@ pub struct Writer {
     settings: Settings,
     producer: Option<BaseProducer>,
     record_limit: usize,
+    committed_apart: Instant,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -43,9 +48,21 @@ impl Faulty for WriteError {
 }
 
 impl Writer {
-    pub fn new(settings: &Settings) -> Self {
-        let id = format!("ps-stream-parse-{}", uuid::Uuid::new_v4());
-        Writer { id, settings: settings.clone(), producer: None, record_limit: settings.record_limit() }
+    /// A named member's producer is known again after a restart, and ends what it had left open at once.
+    pub fn new(settings: &Settings, member: &Member) -> Self {
+        let name = member.instance.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+        Writer {
+            id: format!("ps-stream-parse-{}-{name}", member.group),
+            settings: settings.clone(),
+            producer: None,
+            record_limit: settings.record_limit(),
+            committed_apart: Instant::now(),
+        }
+    }
+
+    /// Sees to it that whatever was begun is decided, committed or aborted.
+    pub fn settle(&mut self) -> Result<(), WriteError> {
+        self.producer(Instant::now() + PATIENCE).map(drop)
     }
 
     /// Largest record that may be written as a row.
@@ -53,7 +70,8 @@ impl Writer {
         self.record_limit
     }
 
-    /// Stores the records and, with them, that the batch is dealt with. After an error nothing of it is visible.
+    /// Stores the records and, with them, that the batch is dealt with. After an error all of it is visible or nothing:
+    /// [`Writer::settle`] decides it, and then the group's offsets tell.
     pub fn commit(&mut self, reader: &Reader, batch: &Batch, records: &[OutputRecord]) -> Result<(), WriteError> {
         let result = self.try_commit(reader, batch, records);
         if result.is_err() {
@@ -70,10 +88,17 @@ impl Writer {
             produce(producer, record).map_err(step("write"))?;
         }
         let ends = batch.ends().map_err(step("offsets"))?;
-        let membership = reader.membership().ok_or(WriteError::NoMember)?;
-        transact::until_done(until, |left| producer.send_offsets_to_transaction(&ends, &membership, left))
-            .map_err(step("offsets"))?;
-        transact::commit(producer, until).map_err(step("commit"))
+        let membership = batch.membership.as_ref().ok_or(WriteError::NoMember)?;
+        if !broken::is(Promise::Offsets) {
+            transact::until_done(until, |left| producer.send_offsets_to_transaction(&ends, membership, left))
+                .map_err(step("offsets"))?;
+        }
+        transact::commit(producer, until).map_err(step("commit"))?;
+        if broken::is(Promise::Offsets) && self.committed_apart.elapsed() > BROKEN_TIMER {
+            self.committed_apart = Instant::now();
+            reader.commit_apart(&ends).map_err(step("offsets"))?;
+        }
+        Ok(())
     }
 
     /// Made when it is first needed, and again after every failure.
@@ -89,7 +114,8 @@ impl Writer {
         let mut config = self.settings.producer();
         config.set("transactional.id", &self.id);
         config.set("message.max.bytes", (self.record_limit + DEAD_LETTER_MARGIN).to_string());
-        config.set("transaction.timeout.ms", "60000").set("partitioner", "murmur2_random").set("linger.ms", "5");
+        config.set("transaction.timeout.ms", PATIENCE.as_millis().to_string());
+        config.set("partitioner", "murmur2_random").set("linger.ms", "5");
         config
     }
 

@@ -14,19 +14,22 @@ pub struct Progress {
     transactions: u64,
     rows: u64,
     dead_letters: u64,
+    /// Transactions that had had their effect before.
+    repeats: u64,
     total: u64,
 }
 
 impl Progress {
     pub fn new() -> Self {
-        Progress { since: Instant::now(), transactions: 0, rows: 0, dead_letters: 0, total: 0 }
+        Progress { since: Instant::now(), transactions: 0, rows: 0, dead_letters: 0, repeats: 0, total: 0 }
     }
 
-    pub fn add(&mut self, output: &Output) {
+    pub fn add(&mut self, output: &Output, repeats: u64) {
         self.transactions += output.transactions;
         self.total += output.transactions;
         self.rows += output.upserts + output.tombstones;
         self.dead_letters += output.dead_letters;
+        self.repeats += repeats;
     }
 
     pub fn report_if_due(&mut self, lag: Option<i64>, routes: &Routes) {
@@ -37,11 +40,11 @@ impl Progress {
 
     /// Says nothing where nothing was done.
     pub fn report(&mut self, lag: Option<i64>, routes: &Routes) {
-        if self.transactions > 0 {
-            let (rows, dead_letters, total) = (self.rows, self.dead_letters, self.total);
+        if self.transactions > 0 || self.repeats > 0 {
+            let (rows, dead_letters, repeats, total) = (self.rows, self.dead_letters, self.repeats, self.total);
             let lag = lag.map_or_else(|| "unknown".to_owned(), |lag| lag.to_string());
             let rate = format!("{:.0}/s", self.rate());
-            tracing::info!(transactions = self.transactions, rows, dead_letters, rate, lag, total, "progress");
+            tracing::info!(transactions = self.transactions, rows, dead_letters, repeats, rate, lag, total, "progress");
             for (module, counter, value) in routes.counters() {
                 tracing::debug!(module, counter, value, "counted");
             }
