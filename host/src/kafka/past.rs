@@ -18,6 +18,8 @@ const ANSWER: Duration = Duration::from_secs(10);
 const UNDECIDED: Duration = Duration::from_millis(20);
 /// How much is fetched ahead, in kilobytes.
 const AHEAD: &str = "8192";
+/// How long a broker waits for more, in milliseconds, before it says that this is the end.
+const END: &str = "50";
 
 pub type PastConsumer = BaseConsumer<Quiet>;
 
@@ -49,7 +51,7 @@ fn consumer_of(settings: &Settings, isolation: &str) -> Result<PastConsumer, Kaf
     let mut config = settings.client();
     config.set("group.id", "ps-stream-reading").set("enable.auto.commit", "false");
     config.set("isolation.level", isolation).set("auto.offset.reset", "earliest").set("enable.partition.eof", "true");
-    config.set("queued.max.messages.kbytes", AHEAD);
+    config.set("queued.max.messages.kbytes", AHEAD).set("fetch.wait.max.ms", END);
     config.create_with_context(Quiet)
 }
 
