@@ -40,7 +40,8 @@ pub fn send<K: ToBytes + ?Sized, V: ToBytes + ?Sized>(
     }
 }
 
-/// Commits, once every record's fate is known: the client's own waiting for them takes a tenth of a second.
+/// Commits, once every record's fate is known: the client's own waiting for them takes a tenth of a second. It refuses where
+/// a record was not delivered, and counts that itself (`txn_dr_fails` in librdkafka).
 pub fn commit(producer: &BaseProducer, until: Instant) -> Result<(), KafkaError> {
     while producer.in_flight_count() > 0 && Instant::now() < until {
         producer.poll(POLL);
