@@ -106,7 +106,8 @@ fn connect(address: &str) -> TcpStream {
     stream
 }
 
-fn head(address: &str, headers: &[(&str, &str)], framing: &str) -> String {
+/// The head of a POST.
+pub fn head(address: &str, headers: &[(&str, &str)], framing: &str) -> String {
     let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     format!("POST / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}{framing}\r\n\r\n")
 }
@@ -118,7 +119,8 @@ fn reply(mut stream: TcpStream) -> Reply {
     parse(&bytes).unwrap_or_else(|| panic!("no HTTP answer ({ended:?}): {:?}", String::from_utf8_lossy(&bytes)))
 }
 
-fn parse(bytes: &[u8]) -> Option<Reply> {
+/// The answer in these bytes, if there is one.
+pub fn parse(bytes: &[u8]) -> Option<Reply> {
     let text = String::from_utf8_lossy(bytes);
     let (head, body) = text.split_once("\r\n\r\n")?;
     // 100 Continue comes before the answer proper.

@@ -1,4 +1,4 @@
-//! Apache Kafka, one process in KRaft mode, on free ports of 127.0.0.1 and a temporary directory.
+//! Apache Kafka, one process or a cluster of several in KRaft mode, on free ports of 127.0.0.1 and temporary directories.
 //!
 //! The JVM runs under a shell that kills it and removes the directory when its standard input closes, so no broker
 //! outlives the test process however that ends. `PSSTREAM_TEST_KAFKA=HOST:PORT` uses another broker instead of the shared one.
@@ -32,6 +32,7 @@ pub fn shared() -> &'static str {
 pub struct Broker {
     pub address: String,
     directory: PathBuf,
+    heap: &'static str,
     running: Option<Running>,
 }
 
@@ -41,6 +42,13 @@ pub struct Listener {
     pub properties: String,
     /// As `--add-scram` of Kafka's `StorageTool` takes them.
     pub scram_users: Vec<String>,
+}
+
+/// A broker's place in its cluster. Every broker is a controller too.
+struct Seat<'a> {
+    number: usize,
+    port: u16,
+    controllers: &'a [u16],
 }
 
 /// The shell around the JVM, and the JVM's process id.
@@ -55,21 +63,50 @@ impl Broker {
     }
 
     pub fn start_with(listener: Option<&Listener>) -> Self {
-        let (port, controller) = (free_port(), free_port());
-        let directory = std::env::temp_dir().join(super::unique("ps-stream-kafka"));
-        std::fs::create_dir_all(&directory).expect("the temporary directory can be written");
-        std::fs::write(directory.join("server.properties"), properties(&directory, port, controller, listener))
-            .unwrap();
-        format_storage(&directory, listener);
-        let mut broker = Self { address: format!("127.0.0.1:{port}"), directory, running: None };
+        let mut broker = Self::prepare(&Seat { number: 1, port: free_port(), controllers: &[free_port()] }, listener);
         broker.start_again();
         broker
     }
 
+    /// Brokers that hold everything three times over, or as often as there are brokers.
+    pub fn start_cluster(size: usize) -> Vec<Self> {
+        let controllers: Vec<u16> = (0..size).map(|_| free_port()).collect();
+        let seat = |number| Seat { number, port: free_port(), controllers: &controllers };
+        let mut brokers: Vec<Self> = (1..=size).map(|number| Self::prepare(&seat(number), None)).collect();
+        for broker in &mut brokers {
+            broker.launch();
+        }
+        for broker in &brokers {
+            await_port(&broker.address, &broker.directory);
+        }
+        brokers
+    }
+
+    fn prepare(seat: &Seat<'_>, listener: Option<&Listener>) -> Self {
+        let directory = std::env::temp_dir().join(super::unique("ps-stream-kafka"));
+        std::fs::create_dir_all(&directory).expect("the temporary directory can be written");
+        std::fs::write(directory.join("server.properties"), properties(&directory, seat, listener)).unwrap();
+        format_storage(&directory, listener);
+        let heap = if seat.controllers.len() > 1 { "384m" } else { "512m" };
+        Self { address: format!("127.0.0.1:{}", seat.port), directory, heap, running: None }
+    }
+
     /// After `stop`: the same broker, with what it held.
     pub fn start_again(&mut self) {
-        self.running = Some(Running::launch(&self.directory));
+        self.launch();
         await_port(&self.address, &self.directory);
+    }
+
+    fn launch(&mut self) {
+        self.running = Some(Running::launch(&self.directory, self.heap));
+    }
+
+    /// Running and not frozen, whatever it was.
+    pub fn heal(&mut self) {
+        match self.running {
+            Some(_) => self.thaw(),
+            None => self.start_again(),
+        }
     }
 
     /// As a machine that dies: no goodbye to anyone.
@@ -100,11 +137,11 @@ impl Drop for Broker {
 }
 
 impl Running {
-    fn launch(directory: &Path) -> Self {
+    fn launch(directory: &Path, heap: &str) -> Self {
         // `read` ends with a line when the broker is stopped, and without one when the test process is gone, however it
         // ended: then nobody wants what the broker wrote any more.
         let script = r#"
-            java -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$LIBS/*" kafka.Kafka "$DIRECTORY/server.properties" >>"$DIRECTORY/kafka.log" 2>&1 &
+            java "-Xmx$HEAP" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$LIBS/*" kafka.Kafka "$DIRECTORY/server.properties" >>"$DIRECTORY/kafka.log" 2>&1 &
             java=$!
             echo $java
             read stop || gone=yes
@@ -116,6 +153,7 @@ impl Running {
             .args(["-c", script])
             .env("LIBS", libraries())
             .env("DIRECTORY", directory)
+            .env("HEAP", heap)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -169,27 +207,35 @@ fn await_port(address: &str, directory: &Path) {
     }
 }
 
-fn properties(directory: &Path, port: u16, controller: u16, listener: Option<&Listener>) -> String {
+fn properties(directory: &Path, seat: &Seat<'_>, listener: Option<&Listener>) -> String {
     let directory = directory.display();
     let also = listener.map(|listener| format!(",{}", listener.address)).unwrap_or_default();
     let more = listener.map_or("", |listener| &listener.properties);
+    let Seat { number, port, controllers } = seat;
+    let controller = controllers[number - 1];
+    let voters: Vec<String> =
+        (1..).zip(*controllers).map(|(number, port)| format!("{number}@127.0.0.1:{port}")).collect();
+    let voters = voters.join(",");
+    let (replicas, in_sync) = (controllers.len().min(3), controllers.len().min(3).div_ceil(2));
     format!(
         "process.roles=broker,controller\n\
-         node.id=1\n\
-         controller.quorum.voters=1@127.0.0.1:{controller}\n\
+         node.id={number}\n\
+         controller.quorum.voters={voters}\n\
          controller.listener.names=CONTROLLER\n\
          listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}{also}\n\
          advertised.listeners=PLAINTEXT://127.0.0.1:{port}{also}\n\
          listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL\n\
          log.dirs={directory}/logs\n\
          num.partitions=3\n\
-         offsets.topic.replication.factor=1\n\
+         default.replication.factor={replicas}\n\
+         min.insync.replicas={in_sync}\n\
+         offsets.topic.replication.factor={replicas}\n\
          offsets.topic.num.partitions=4\n\
-         transaction.state.log.replication.factor=1\n\
-         transaction.state.log.min.isr=1\n\
+         transaction.state.log.replication.factor={replicas}\n\
+         transaction.state.log.min.isr={in_sync}\n\
          transaction.state.log.num.partitions=4\n\
-         share.coordinator.state.topic.replication.factor=1\n\
-         share.coordinator.state.topic.min.isr=1\n\
+         share.coordinator.state.topic.replication.factor={replicas}\n\
+         share.coordinator.state.topic.min.isr={in_sync}\n\
          broker.session.timeout.ms=2500\n\
          broker.heartbeat.interval.ms=300\n\
          controller.quorum.election.timeout.ms=500\n\

@@ -1,5 +1,6 @@
-//! The real binary, started as a user starts it; killed when dropped.
+//! The real binary, started as a user starts it; killed when dropped. `PSSTREAM_TEST_BINARY` names another one to test.
 
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
@@ -34,7 +35,12 @@ pub fn start(arguments: &[&str]) -> Process {
 }
 
 pub fn start_with(arguments: &[&str], environment: &[(&str, &str)]) -> Process {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ps-stream"));
+    let given = std::env::var_os("PSSTREAM_TEST_BINARY").filter(|path| !path.is_empty());
+    start_binary(given.unwrap_or_else(|| env!("CARGO_BIN_EXE_ps-stream").into()), arguments, environment)
+}
+
+pub fn start_binary(binary: OsString, arguments: &[&str], environment: &[(&str, &str)]) -> Process {
+    let mut command = Command::new(binary);
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PSSTREAM_") || name.starts_with("RUST_")) {
         command.env_remove(name);
     }
@@ -82,13 +88,18 @@ impl Process {
     }
 
     /// The end of what it has said, for the person who reads a failure.
-    fn tail(&self) -> String {
+    pub fn tail(&self) -> String {
         let said = self.said();
         said[said.len().saturating_sub(40)..].join("\n")
     }
 
     pub fn said(&self) -> Vec<String> {
         self.stderr.all()
+    }
+
+    /// How it ended, if it has.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
     }
 
     pub fn signal(&self, signal: &str) {

@@ -44,11 +44,15 @@ pub fn read_decided(kafka: &str, topic: &str) -> Vec<Record> {
 }
 
 fn visit(kafka: &str, topic: &str, see: impl FnMut(&BorrowedMessage<'_>)) {
-    eventually(&format!("all Kafka transactions in topic {topic:?} are decided"), || {
-        let visible = ends(kafka, topic, "read_committed")?;
-        (visible == ends(kafka, topic, "read_uncommitted")?).then_some(())
-    });
+    let what = format!("all Kafka transactions in topic {topic:?} are decided");
+    eventually(&what, || decided(kafka, topic).then_some(()));
     visit_now(kafka, topic, see);
+}
+
+/// Whether all Kafka transactions in the topic are decided.
+pub fn decided(kafka: &str, topic: &str) -> bool {
+    let visible = ends(kafka, topic, "read_committed");
+    visible.is_some() && visible == ends(kafka, topic, "read_uncommitted")
 }
 
 /// Where a reader of that isolation level has to stop, partition by partition; nothing while the topic is being made.
@@ -126,12 +130,23 @@ pub fn table(records: &[Record]) -> BTreeMap<String, Value> {
     table
 }
 
+/// Whether each partition of every topic has all its replicas in sync.
+pub fn all_in_sync(kafka: &str) -> bool {
+    let Ok(metadata) = consumer(kafka, None).fetch_metadata(None, ANSWER) else { return false };
+    let mut partitions = metadata.topics().iter().flat_map(|topic| topic.partitions());
+    partitions.all(|partition| partition.error().is_none() && partition.isr().len() == partition.replicas().len())
+}
+
 pub fn exists(kafka: &str, topic: &str) -> bool {
     !partitions(&consumer(kafka, None), topic).is_empty()
 }
 
 pub fn create(kafka: &str, topic: &str, partitions: i32, settings: &[(&str, &str)]) {
-    let mut wanted = NewTopic::new(topic, partitions, TopicReplication::Fixed(1));
+    create_replicated(kafka, topic, partitions, 1, settings);
+}
+
+pub fn create_replicated(kafka: &str, topic: &str, partitions: i32, replicas: i32, settings: &[(&str, &str)]) {
+    let mut wanted = NewTopic::new(topic, partitions, TopicReplication::Fixed(replicas));
     for (name, value) in settings {
         wanted = wanted.set(name, value);
     }

@@ -1,0 +1,98 @@
+//! What was posted and what was answered: all the checker knows of the senders' side.
+
+use std::time::Duration;
+
+/// A message and every attempt to post it.
+#[derive(Debug, Clone)]
+pub struct Message {
+    pub id: String,
+    /// Malformed at its last byte when not: whatever is answered, nothing of it may be stored.
+    pub well_formed: bool,
+    pub transactions: Vec<Transaction>,
+    pub attempts: Vec<Attempt>,
+}
+
+/// A transaction of a message, in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transaction {
+    /// Of its text, as posted.
+    pub digest: u64,
+    /// In the order they are to be applied; none when it belongs in the dead letters.
+    pub changes: Vec<Change>,
+}
+
+/// What a transaction does to one row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The key of the row, as its topic has it.
+    pub key: String,
+    /// Rises with every change of the row.
+    pub version: u64,
+    /// What the row says of itself; nothing when the row is gone.
+    pub value: Option<String>,
+}
+
+/// One request, measured from the start of the round.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    pub began: Duration,
+    pub ended: Duration,
+    pub outcome: Outcome,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// 200.
+    Stored,
+    /// 4xx, or 500.
+    Refused(u16),
+    /// The sender stopped before the last byte.
+    CutOff,
+    /// 503, or the last byte was sent and no answer came.
+    Unknown,
+}
+
+/// What must have become of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It was answered 200 at least once.
+    Acknowledged,
+    /// There or not, but whole.
+    InDoubt,
+    /// Not there, in no part.
+    Never,
+}
+
+impl Message {
+    pub fn fate(&self) -> Fate {
+        match self.well_formed {
+            true if self.had(Outcome::Stored) => Fate::Acknowledged,
+            true if self.had(Outcome::Unknown) => Fate::InDoubt,
+            _ => Fate::Never,
+        }
+    }
+
+    /// How many copies the transactions topic may hold at most: one, unless attempts overlapped or had no definite answer.
+    pub fn copies_allowed(&self) -> usize {
+        let whole = |attempt: &&Attempt| matches!(attempt.outcome, Outcome::Stored | Outcome::Unknown);
+        let excused = self.had(Outcome::Unknown) || self.overlapped();
+        if excused { self.attempts.iter().filter(whole).count() } else { 1 }
+    }
+
+    /// By its index, from 1.
+    pub fn transaction(&self, index: u64) -> Option<&Transaction> {
+        self.transactions.get(usize::try_from(index.checked_sub(1)?).ok()?)
+    }
+
+    fn overlapped(&self) -> bool {
+        let overlap = |one: &Attempt, other: &Attempt| one.began < other.ended && other.began < one.ended;
+        self.attempts
+            .iter()
+            .enumerate()
+            .any(|(place, one)| self.attempts[..place].iter().any(|other| overlap(one, other)))
+    }
+
+    fn had(&self, outcome: Outcome) -> bool {
+        self.attempts.iter().any(|attempt| attempt.outcome == outcome)
+    }
+}

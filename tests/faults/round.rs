@@ -1,0 +1,102 @@
+//! One round: writers, strikes, healing, catching up, judgement.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use super::chaos;
+use super::checker::{self, Verdict};
+use super::cluster::Cluster;
+use super::found::Found;
+use super::history::{Fate, Message};
+use super::plan::{self, Fault, Strike};
+use super::services::{Addresses, Program, Services};
+use super::writer::Writer;
+use crate::harness::{topics, unique};
+
+const WRITERS: usize = 6;
+const PARTITIONS: i32 = 4;
+/// Kafka gives up what a collector that is gone for good has left open after so long.
+const LONGEST_UNDECIDED: Duration = Duration::from_secs(330);
+/// Violations that are shown.
+const SHOWN: usize = 20;
+
+pub struct Round {
+    pub seed: u64,
+    pub length: Duration,
+    pub faults: &'static [Fault],
+    pub program: Program,
+}
+
+impl Round {
+    /// Prints what was done and what is wrong.
+    pub fn run(&self, cluster: &mut Cluster) -> Verdict {
+        let (prefix, started) = (unique("faults"), Instant::now());
+        let source = format!("{prefix}.transactions");
+        cluster.create(&source, PARTITIONS);
+        let strikes = plan::plan(self.seed, self.length, self.faults);
+        let mut services = Services::start(&cluster.address, &prefix, self.program.clone());
+        let collectors = services.addresses();
+        let history = self.write_during(&collectors, || chaos::carry_out(&strikes, cluster, &mut services));
+        catch_up(&cluster.address, &prefix, &source);
+        let found = Found::read(&cluster.address, &prefix);
+        let verdict = checker::check(&history, &found);
+        services.deserters.iter().for_each(|said| eprintln!("ended by itself: {said}"));
+        verdict.violations.iter().take(SHOWN).for_each(|wrong| eprintln!("{:?}: {}", wrong.kind, wrong.what));
+        eprintln!("faults: {}", faults(&strikes));
+        eprintln!("{}", summary(self.seed, started, &history, &found, &verdict));
+        verdict
+    }
+
+    /// What the writers did while the chaos was, and until each had its last message taken.
+    fn write_during(&self, collectors: &Addresses, chaos: impl FnOnce()) -> Vec<Message> {
+        let (stop, started) = (AtomicBool::new(false), Instant::now());
+        std::thread::scope(|scope| {
+            let writer =
+                |writer| Writer { seed: self.seed, writer, collectors: collectors.clone(), started, stop: &stop };
+            let writers = (0..WRITERS).map(writer).map(|writer| scope.spawn(move || writer.write()));
+            let writers: Vec<_> = writers.collect();
+            let outcome = catch_unwind(AssertUnwindSafe(chaos));
+            stop.store(true, Ordering::Relaxed);
+            let history = writers.into_iter().flat_map(|writer| writer.join().expect("a writer ends well")).collect();
+            outcome.unwrap_or_else(|fault| resume_unwind(fault));
+            history
+        })
+    }
+}
+
+/// Until everything stored is decided, and the consumer group has dealt with it.
+fn catch_up(kafka: &str, group: &str, source: &str) {
+    let until = Instant::now() + LONGEST_UNDECIDED;
+    while !topics::decided(kafka, source) && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    topics::await_group(kafka, group, source);
+}
+
+fn faults(strikes: &[Strike]) -> String {
+    let mut counts: BTreeMap<Fault, usize> = BTreeMap::new();
+    strikes.iter().for_each(|strike| *counts.entry(strike.fault).or_default() += 1);
+    format!("{counts:?}")
+}
+
+fn summary(seed: u64, started: Instant, history: &[Message], found: &Found, verdict: &Verdict) -> String {
+    let of = |fate: Fate| history.iter().filter(|message| message.fate() == fate).count();
+    let attempts: usize = history.iter().map(|message| message.attempts.len()).sum();
+    format!(
+        "seed {seed}: {} messages posted in {attempts} attempts ({} repeats), {} acknowledged, {} in doubt, {} never taken; \
+         {} transactions, {} rows, {} dead letters; {} second copies; {} violations; {} s",
+        history.len(),
+        attempts.saturating_sub(history.len()),
+        of(Fate::Acknowledged),
+        of(Fate::InDoubt),
+        of(Fate::Never),
+        found.transactions.len(),
+        found.rows.len(),
+        found.dead_letters.len(),
+        verdict.second_copies,
+        verdict.violations.len(),
+        started.elapsed().as_secs(),
+    )
+}
