@@ -5,7 +5,7 @@ KAFKA := target/kafka/libs/.complete
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test build lint deny setup setup-lint setup-test kafka
+.PHONY: help demo test faults build lint deny setup setup-lint setup-test kafka
 
 help: ## Lists these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,6 +15,11 @@ demo: build ## Runs all of ps-stream in one process on sample messages; ARGS=--o
 
 test: setup-test $(KAFKA) ## Runs every test, against an Apache Kafka it starts; ARGS are passed to cargo test.
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-6} cargo test --release --workspace $(ARGS)
+
+faults: setup-test $(KAFKA) ## Kills collectors, parsers and brokers for minutes and judges what is left (docs/faults.md).
+	cargo build --release -p ps-stream --features break-promises
+	cp target/release/ps-stream target/release/ps-stream-broken
+	PSSTREAM_FAULTS_SECONDS=$${PSSTREAM_FAULTS_SECONDS:-180} cargo test --release -p ps-stream --test faults -- --include-ignored --nocapture --test-threads=1 $(ARGS)
 
 build: setup ## Leaves the binary in target/release/ps-stream.
 	cargo build --release -p ps-stream

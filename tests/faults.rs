@@ -24,6 +24,7 @@ mod faults {
     pub mod model;
     pub mod plan;
     pub mod post;
+    pub mod program;
     pub mod rng;
     pub mod round;
     pub mod services;
@@ -36,8 +37,8 @@ use std::time::Duration;
 use faults::checker::Kind;
 use faults::cluster::Cluster;
 use faults::plan::{self, Fault};
+use faults::program::Program;
 use faults::round::Round;
-use faults::services::Program;
 use harness::workspace;
 
 /// Longest round, in seconds: a longer run has several, each with a seed of its own.

@@ -4,41 +4,54 @@ use std::time::{Duration, Instant};
 
 use super::cluster::Cluster;
 use super::plan::{Fault, Strike};
-use super::services::{EXTRA, Role, Services};
+use super::program::Role;
+use super::services::{EXTRA, Services};
 
 /// A strike's beginning, or its end.
-#[derive(Clone, Copy)]
+struct Entry {
+    at: Duration,
+    moment: Moment,
+    strike: Strike,
+}
+
 enum Moment {
     Begin,
     End,
 }
 
+/// A broker whose turn has come is let off for so long while another is not yet whole again.
+const LATER: Duration = Duration::from_millis(500);
+/// No strike begins later than this.
+const LONGEST: Duration = Duration::from_secs(300);
+
 pub fn carry_out(strikes: &[Strike], cluster: &mut Cluster, services: &mut Services) {
     let started = Instant::now();
+    let mut agenda: Vec<Entry> = strikes.iter().flat_map(|&strike| both(strike)).collect();
     // What takes its time puts off all that follows: the distances stay as planned.
     let mut behind = Duration::ZERO;
-    for (at, moment, strike) in moments(strikes) {
+    while let Some(first) = (0..agenda.len()).min_by_key(|place| agenda[*place].at) {
+        let Entry { at, moment, strike } = agenda.remove(first);
         while started.elapsed() < at + behind {
             services.revive();
             std::thread::sleep(Duration::from_millis(20));
         }
+        assert!(at < LONGEST, "the cluster does not become whole again for {strike:?}");
         match moment {
-            Moment::Begin => begin(strike, cluster, services),
-            Moment::End => end(strike, cluster, services),
+            Moment::Begin if strike.fault.is_of_broker() && !cluster.is_in_sync() => {
+                agenda.retain(|entry| entry.strike != strike);
+                agenda.extend(both(strike.later(LATER)));
+            }
+            Moment::Begin => begin(&strike, cluster, services),
+            Moment::End => end(&strike, cluster, services),
         }
         behind = behind.max(started.elapsed().saturating_sub(at));
     }
-    services.bury_zombies();
     services.revive();
     cluster.await_in_sync();
 }
 
-fn moments(strikes: &[Strike]) -> Vec<(Duration, Moment, &Strike)> {
-    let begins = strikes.iter().map(|strike| (strike.begin, Moment::Begin, strike));
-    let ends = strikes.iter().map(|strike| (strike.end, Moment::End, strike));
-    let mut moments: Vec<_> = begins.chain(ends).collect();
-    moments.sort_by_key(|(at, ..)| *at);
-    moments
+fn both(strike: Strike) -> [Entry; 2] {
+    [(strike.begin, Moment::Begin), (strike.end, Moment::End)].map(|(at, moment)| Entry { at, moment, strike })
 }
 
 fn begin(strike: &Strike, cluster: &mut Cluster, services: &mut Services) {
@@ -48,8 +61,11 @@ fn begin(strike: &Strike, cluster: &mut Cluster, services: &mut Services) {
         Fault::FreezeCollector => services.signal(Role::Collector, whom, "STOP"),
         Fault::KillParser => services.kill(Role::Parser, whom),
         Fault::FreezeParser => services.signal(Role::Parser, whom, "STOP"),
-        Fault::ReplaceParser => services.freeze_and_replace(whom),
-        Fault::DismissParser => services.dismiss(whom),
+        Fault::ReplaceParser => {
+            services.bury_zombie(whom);
+            services.freeze_and_replace(whom);
+        }
+        Fault::DismissParser => services.dismiss(Role::Parser, whom),
         Fault::ExtraParser => services.launch(Role::Parser, EXTRA),
         Fault::KillBroker => cluster.kill(whom),
         Fault::FreezeBroker => cluster.freeze(whom),
@@ -63,9 +79,9 @@ fn end(strike: &Strike, cluster: &mut Cluster, services: &mut Services) {
         Fault::FreezeCollector => services.signal(Role::Collector, whom, "CONT"),
         Fault::KillParser | Fault::DismissParser => services.launch(Role::Parser, whom),
         Fault::FreezeParser => services.signal(Role::Parser, whom, "CONT"),
-        Fault::ReplaceParser => services.wake_zombies(),
-        Fault::ExtraParser => services.dismiss(EXTRA),
-        Fault::KillBroker => cluster.start_again(whom),
+        Fault::ReplaceParser => services.wake_zombie(whom),
+        Fault::ExtraParser => services.dismiss(Role::Parser, EXTRA),
+        Fault::KillBroker => cluster.launch(whom),
         Fault::FreezeBroker => cluster.thaw(whom),
     }
 }

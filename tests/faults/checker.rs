@@ -8,7 +8,7 @@ mod tests;
 use std::collections::{BTreeMap, HashMap};
 
 use super::found::{Found, Place, Row, Stored};
-use super::history::{Change, Fate, Message};
+use super::history::{Change, Fate, Id, Message};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -61,22 +61,22 @@ pub fn check(history: &[Message], found: &Found) -> Verdict {
 struct Evidence<'a> {
     history: &'a [Message],
     found: &'a Found,
-    messages: HashMap<&'a str, &'a Message>,
+    messages: HashMap<&'a Id, &'a Message>,
     sources: HashMap<Place, &'a Stored>,
     /// How often each transaction of a message is in the transactions topic.
-    copies: HashMap<&'a str, BTreeMap<u64, usize>>,
+    copies: HashMap<&'a Id, BTreeMap<u64, usize>>,
 }
 
 impl<'a> Evidence<'a> {
     fn of(history: &'a [Message], found: &'a Found) -> Self {
-        let mut copies: HashMap<&str, BTreeMap<u64, usize>> = HashMap::new();
+        let mut copies: HashMap<&Id, BTreeMap<u64, usize>> = HashMap::new();
         for stored in &found.transactions {
             *copies.entry(&stored.id).or_default().entry(stored.index).or_default() += 1;
         }
         Self {
             history,
             found,
-            messages: history.iter().map(|message| (message.id.as_str(), message)).collect(),
+            messages: history.iter().map(|message| (&message.id, message)).collect(),
             sources: found.transactions.iter().map(|stored| (stored.place, stored)).collect(),
             copies,
         }
@@ -86,7 +86,7 @@ impl<'a> Evidence<'a> {
     fn effective(&self) -> impl Iterator<Item = &'a Message> {
         self.history.iter().filter(|message| match message.fate() {
             Fate::Acknowledged => true,
-            Fate::InDoubt => self.copies.contains_key(message.id.as_str()),
+            Fate::InDoubt => self.copies.contains_key(&message.id),
             Fate::Never => false,
         })
     }
@@ -94,9 +94,10 @@ impl<'a> Evidence<'a> {
     /// The transaction a row comes from, and the change that it shows.
     fn cause(&self, row: &Row) -> Option<(&'a Stored, &'a Change)> {
         let stored = *self.sources.get(&row.source)?;
-        let transaction = self.messages.get(stored.id.as_str())?.transaction(stored.index)?;
+        let transaction = self.messages.get(&stored.id)?.transaction(stored.index)?;
         let shown = |change: &&Change| change.key == row.key && change.value == row.value;
-        Some((stored, transaction.changes.iter().find(shown)?)).filter(|_| row.id == stored.id)
+        Some((stored, transaction.changes.iter().find(shown)?))
+            .filter(|_| row.transaction_id == stored.id.transaction_id)
     }
 }
 

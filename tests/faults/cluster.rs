@@ -19,19 +19,18 @@ impl Cluster {
         Self { address: addresses.join(","), brokers }
     }
 
-    /// Waits for the others to be whole first: with two away at once Kafka takes nothing, which is not what is tested.
+    /// As a machine that dies. While another is not whole, Kafka would take nothing: see [`Cluster::is_in_sync`].
     pub fn kill(&mut self, broker: usize) {
-        self.await_in_sync();
         self.brokers[broker].stop();
     }
 
-    pub fn start_again(&mut self, broker: usize) {
-        self.brokers[broker].start_again();
+    /// Does not wait until it is there.
+    pub fn launch(&mut self, broker: usize) {
+        self.brokers[broker].launch();
     }
 
     /// As `kill`, but the process stands still: connections stay open and nothing answers.
     pub fn freeze(&mut self, broker: usize) {
-        self.await_in_sync();
         self.brokers[broker].freeze();
     }
 
@@ -44,8 +43,13 @@ impl Cluster {
         self.brokers.iter_mut().for_each(Broker::heal);
     }
 
+    /// Whether every partition has all its replicas in sync.
+    pub fn is_in_sync(&self) -> bool {
+        topics::all_in_sync(&self.address)
+    }
+
     pub fn await_in_sync(&self) {
-        eventually("every partition has all its replicas in sync", || topics::all_in_sync(&self.address).then_some(()));
+        eventually("every partition has all its replicas in sync", || self.is_in_sync().then_some(()));
     }
 
     /// The topic for transactions, in so many partitions.

@@ -5,7 +5,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::history::{Change, Transaction};
+use super::history::{Change, Id, Transaction};
 use super::rng::Rng;
 use crate::harness::pipeline::project_key;
 
@@ -18,7 +18,7 @@ const MOST: u64 = 30;
 
 /// A message to be posted, and what it means.
 pub struct Content {
-    pub id: String,
+    pub id: Id,
     pub body: String,
     pub transactions: Vec<Transaction>,
 }
@@ -32,9 +32,16 @@ pub struct Author<'a> {
 }
 
 impl Author<'_> {
-    fn id(&self) -> String {
+    /// Every tenth message is the second segment of the ninth.
+    fn id(&self) -> Id {
         let Self { writer, number, .. } = self;
-        self.aside.map_or_else(|| format!("w{writer}-{number}"), |aside| format!("w{writer}-{number}-{aside}"))
+        let name = |number: u64, chunk, chunks| Id { transaction_id: format!("w{writer}-{number}"), chunk, chunks };
+        match (self.aside, number % 10) {
+            (Some(aside), _) => Id { transaction_id: format!("w{writer}-{number}-{aside}"), chunk: 1, chunks: 1 },
+            (None, 9) => name(*number, 1, 2),
+            (None, 0) => name(*number - 1, 2, 2),
+            (None, _) => name(*number, 1, 1),
+        }
     }
 
     fn row(&self, row: usize) -> String {

@@ -1,6 +1,7 @@
 //! What a raw `read_committed` consumer finds afterwards, brought to what the checker needs.
 
 use super::content::digest;
+use super::history::Id;
 use crate::harness::topics::{self, Record};
 
 #[derive(Debug, Clone, Default)]
@@ -8,14 +9,14 @@ pub struct Found {
     pub transactions: Vec<Stored>,
     pub rows: Vec<Row>,
     /// The message and the index of each.
-    pub dead_letters: Vec<(String, u64)>,
+    pub dead_letters: Vec<(Id, u64)>,
 }
 
 /// A transaction in the transactions topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
     pub place: Place,
-    pub id: String,
+    pub id: Id,
     /// From 1.
     pub index: u64,
     pub digest: u64,
@@ -29,7 +30,7 @@ pub struct Row {
     /// What the row says of itself; nothing in a tombstone.
     pub value: Option<String>,
     /// Where it says that it comes from.
-    pub id: String,
+    pub transaction_id: String,
     pub source: Place,
 }
 
@@ -50,10 +51,15 @@ impl Found {
 impl Stored {
     fn of(record: &Record) -> Self {
         let value = record.json();
+        let number = |name| record.header(name).and_then(|text| text.parse().ok()).expect("a number of segments");
         let text = |field: &str| value[field].as_str().unwrap_or_else(|| panic!("no {field}: {value}"));
         Self {
             place: (record.partition, record.offset),
-            id: text("TransactionID").to_owned(),
+            id: Id {
+                transaction_id: text("TransactionID").to_owned(),
+                chunk: number("ps-data-chunk"),
+                chunks: number("ps-data-chunk-count"),
+            },
             index: value["TransactionIndex"].as_u64().expect("an index"),
             digest: digest(text("Transaction")),
         }
@@ -69,7 +75,7 @@ impl Row {
             place: (record.partition, record.offset),
             key: record.key_text(),
             value: record.value.as_ref().map(said),
-            id: header("ps-transaction-id"),
+            transaction_id: header("ps-transaction-id"),
             source,
         }
     }

@@ -2,10 +2,18 @@
 
 use std::time::Duration;
 
+/// What makes a message this one. Segments of one transaction id are messages of their own.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id {
+    pub transaction_id: String,
+    pub chunk: u32,
+    pub chunks: u32,
+}
+
 /// A message and every attempt to post it.
 #[derive(Debug, Clone)]
 pub struct Message {
-    pub id: String,
+    pub id: Id,
     /// Malformed at its last byte when not: whatever is answered, nothing of it may be stored.
     pub well_formed: bool,
     pub transactions: Vec<Transaction>,
@@ -33,7 +41,7 @@ pub struct Change {
 }
 
 /// One request, measured from the start of the round.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Attempt {
     pub began: Duration,
     pub ended: Duration,
@@ -94,5 +102,17 @@ impl Message {
 
     fn had(&self, outcome: Outcome) -> bool {
         self.attempts.iter().any(|attempt| attempt.outcome == outcome)
+    }
+}
+
+impl std::fmt::Debug for Attempt {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{:?} from {:.3} to {:.3} s", self.outcome, self.began.as_secs_f64(), self.ended.as_secs_f64())
+    }
+}
+
+impl std::fmt::Display for Id {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{} {}/{}", self.transaction_id, self.chunk, self.chunks)
     }
 }

@@ -62,6 +62,10 @@ impl Fault {
         }
     }
 
+    pub fn is_of_broker(self) -> bool {
+        matches!(self, Fault::KillBroker | Fault::FreezeBroker)
+    }
+
     /// Those of one pool are struck one at a time each; of the brokers only one in all.
     fn pool(self) -> (&'static str, usize) {
         match self {
@@ -72,6 +76,12 @@ impl Fault {
             }
             Fault::KillBroker | Fault::FreezeBroker => ("broker", 1),
         }
+    }
+}
+
+impl Strike {
+    pub fn later(self, by: Duration) -> Self {
+        Self { begin: self.begin + by, end: self.end + by, ..self }
     }
 }
 
@@ -88,7 +98,7 @@ pub fn plan(seed: u64, length: Duration, faults: &[Fault]) -> Vec<Strike> {
         let end = begin + Duration::from_millis(rng.between(least, most));
         let free = free.entry((pool, place)).or_default();
         if *free <= begin {
-            let whom = if pool == "broker" { rng.below(BROKERS) } else { place };
+            let whom = if fault.is_of_broker() { rng.below(BROKERS) } else { place };
             strikes.push(Strike { fault, whom, begin, end });
             *free = end + Duration::from_secs(2);
             begin += Duration::from_millis(rng.between(200, 2_200));
@@ -114,7 +124,7 @@ mod tests {
     fn never_are_two_brokers_away_at_once() {
         for seed in 0..50 {
             let strikes = plan(seed, Duration::from_secs(60), ALL);
-            let away: Vec<&Strike> = strikes.iter().filter(|strike| strike.fault.pool().0 == "broker").collect();
+            let away: Vec<&Strike> = strikes.iter().filter(|strike| strike.fault.is_of_broker()).collect();
             assert!(away.windows(2).all(|pair| pair[0].end < pair[1].begin), "seed {seed}: {away:?}");
         }
     }

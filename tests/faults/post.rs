@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
-use super::history::Outcome;
+use super::history::{Id, Outcome};
 use crate::harness::http;
 use crate::harness::pipeline::headers;
 
@@ -22,11 +22,11 @@ pub enum Manner {
 }
 
 /// Nothing when nobody listens there.
-pub fn attempt(address: &str, id: &str, body: &[u8], manner: Manner) -> Option<Outcome> {
+pub fn attempt(address: &str, id: &Id, body: &[u8], manner: Manner) -> Option<Outcome> {
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(LONGEST_ANSWER)).unwrap();
     stream.set_write_timeout(Some(LONGEST_ANSWER)).unwrap();
-    let head = http::head(address, &headers(id, "PROJECT_SYNC"), &format!("Content-Length: {}", body.len()));
+    let head = head(address, id, body.len());
     let sent = match manner {
         Manner::CutOff(bytes) => &body[..bytes],
         Manner::Whole | Manner::HangUp => body,
@@ -38,6 +38,14 @@ pub fn attempt(address: &str, id: &str, body: &[u8], manner: Manner) -> Option<O
     }
     let _ = stream.shutdown(Shutdown::Both);
     Some(if manner == Manner::HangUp { Outcome::Unknown } else { Outcome::CutOff })
+}
+
+fn head(address: &str, id: &Id, length: usize) -> String {
+    let (chunk, chunks) = (id.chunk.to_string(), id.chunks.to_string());
+    let mut headers = headers(&id.transaction_id, "PROJECT_SYNC");
+    headers.retain(|(name, _)| !name.starts_with("DataChunk"));
+    headers.extend([("DataChunk", chunk.as_str()), ("DataChunkCount", chunks.as_str())]);
+    http::head(address, &headers, &format!("Content-Length: {length}"))
 }
 
 fn answer(stream: &mut TcpStream) -> Outcome {

@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::chaos;
-use super::checker::{self, Verdict};
+use super::checker::{self, Kind, Verdict};
 use super::cluster::Cluster;
 use super::found::Found;
 use super::history::{Fate, Message};
 use super::plan::{self, Fault, Strike};
-use super::services::{Addresses, Program, Services};
+use super::program::{Program, Setting};
+use super::services::{Addresses, Services};
 use super::writer::Writer;
 use crate::harness::{topics, unique};
 
@@ -19,8 +20,8 @@ const WRITERS: usize = 6;
 const PARTITIONS: i32 = 4;
 /// Kafka gives up what a collector that is gone for good has left open after so long.
 const LONGEST_UNDECIDED: Duration = Duration::from_secs(330);
-/// Violations that are shown.
-const SHOWN: usize = 20;
+/// Violations of a kind that are shown.
+const SHOWN: usize = 5;
 
 pub struct Round {
     pub seed: u64,
@@ -33,17 +34,27 @@ impl Round {
     /// Prints what was done and what is wrong.
     pub fn run(&self, cluster: &mut Cluster) -> Verdict {
         let (prefix, started) = (unique("faults"), Instant::now());
+        let told = |what: &str| eprintln!("{:>4} s: {what}", started.elapsed().as_secs());
         let source = format!("{prefix}.transactions");
         cluster.create(&source, PARTITIONS);
         let strikes = plan::plan(self.seed, self.length, self.faults);
-        let mut services = Services::start(&cluster.address, &prefix, self.program.clone());
+        let mut services = Services::start(Setting::new(&cluster.address, &prefix, self.program.clone()));
         let collectors = services.addresses();
-        let history = self.write_during(&collectors, || chaos::carry_out(&strikes, cluster, &mut services));
+        let history = self.write_during(&collectors, || {
+            told("all runs");
+            chaos::carry_out(&strikes, cluster, &mut services);
+            told("all runs again");
+        });
+        told("the last message of each writer is taken");
         catch_up(&cluster.address, &prefix, &source);
+        told("the consumer group has caught up");
         let found = Found::read(&cluster.address, &prefix);
         let verdict = checker::check(&history, &found);
         services.deserters.iter().for_each(|said| eprintln!("ended by itself: {said}"));
-        verdict.violations.iter().take(SHOWN).for_each(|wrong| eprintln!("{:?}: {}", wrong.kind, wrong.what));
+        show(&verdict);
+        if !verdict.violations.is_empty() {
+            eprintln!("what all said is in {}", services.journal().display());
+        }
         eprintln!("faults: {}", faults(&strikes));
         eprintln!("{}", summary(self.seed, started, &history, &found, &verdict));
         verdict
@@ -73,6 +84,15 @@ fn catch_up(kafka: &str, group: &str, source: &str) {
         std::thread::sleep(Duration::from_millis(200));
     }
     topics::await_group(kafka, group, source);
+}
+
+fn show(verdict: &Verdict) {
+    let mut kinds: BTreeMap<Kind, Vec<&str>> = BTreeMap::new();
+    verdict.violations.iter().for_each(|wrong| kinds.entry(wrong.kind).or_default().push(&wrong.what));
+    for (kind, wrong) in kinds {
+        eprintln!("{} violations of kind {kind:?}, such as", wrong.len());
+        wrong.iter().take(SHOWN).for_each(|what| eprintln!("  {what}"));
+    }
 }
 
 fn faults(strikes: &[Strike]) -> String {

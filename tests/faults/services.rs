@@ -1,11 +1,12 @@
 //! The collectors and parsers of a round, and the supervisor that starts again what ends.
 
-use std::ffi::OsString;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+use super::program::{Role, Setting};
 use super::rng::Rng;
-use crate::harness::process::{self, Process};
+use crate::harness::process::Process;
 use crate::harness::scratch_file;
 
 pub const COLLECTORS: usize = 3;
@@ -14,39 +15,22 @@ pub const PARSERS: usize = 2;
 /// The place of the one that comes and goes.
 pub const EXTRA: usize = PARSERS;
 
-const KEYS: &str = "[keys]\nPROJECT = [\"BUSINESS_UNIT\", \"PROJECT_ID\"]\n";
-/// A dead or frozen parser is given up after so long.
-const SESSION: [&str; 2] = ["--kafka-config", "session.timeout.ms=6000"];
-
-/// The program under test: which binary, and which of its promises is switched off.
-#[derive(Debug, Clone, Default)]
-pub struct Program {
-    pub binary: Option<OsString>,
-    pub broken: Option<&'static str>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    Collector,
-    Parser,
-}
-
 pub struct Services {
-    kafka: String,
-    prefix: String,
-    keys: PathBuf,
-    program: Program,
-    collectors: Vec<Option<Process>>,
-    parsers: Vec<Option<Process>>,
-    /// Parsers frozen, and each replaced by another of the same name.
-    zombies: Vec<Process>,
+    setting: Setting,
+    running: BTreeMap<(Role, usize), Process>,
+    /// Told to stop.
+    leaving: BTreeMap<(Role, usize), Process>,
+    /// Parsers that stood still, and another has their place and name.
+    zombies: BTreeMap<usize, Process>,
     addresses: Addresses,
     /// What ended without being told to.
     pub deserters: Vec<String>,
+    /// What those that are no more have said.
+    journal: Vec<String>,
 }
 
 /// Where the collectors listen, for the writers: as a load balancer knows them.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Addresses(Arc<Mutex<Vec<String>>>);
 
 impl Addresses {
@@ -55,26 +39,20 @@ impl Addresses {
     }
 
     fn set(&self, collector: usize, address: String) {
-        let mut addresses = self.0.lock().unwrap();
-        if addresses.len() <= collector {
-            addresses.resize(collector + 1, address.clone());
-        }
-        addresses[collector] = address;
+        self.0.lock().unwrap()[collector] = address;
     }
 }
 
 impl Services {
-    pub fn start(kafka: &str, prefix: &str, program: Program) -> Self {
+    pub fn start(setting: Setting) -> Self {
         let mut services = Self {
-            kafka: kafka.to_owned(),
-            prefix: prefix.to_owned(),
-            keys: scratch_file("keys.toml", KEYS),
-            program,
-            collectors: (0..COLLECTORS).map(|_| None).collect(),
-            parsers: (0..=EXTRA).map(|_| None).collect(),
-            zombies: Vec::new(),
-            addresses: Addresses::default(),
+            setting,
+            running: BTreeMap::new(),
+            leaving: BTreeMap::new(),
+            zombies: BTreeMap::new(),
+            addresses: Addresses(Arc::new(Mutex::new(vec![String::new(); COLLECTORS]))),
             deserters: Vec::new(),
+            journal: Vec::new(),
         };
         (0..COLLECTORS).for_each(|place| services.launch(Role::Collector, place));
         (0..PARSERS).for_each(|place| services.launch(Role::Parser, place));
@@ -85,109 +63,80 @@ impl Services {
         self.addresses.clone()
     }
 
+    /// Two of one name never run at once: who leaves is awaited.
     pub fn launch(&mut self, role: Role, place: usize) {
-        let process = match role {
-            Role::Collector => self.collect(place),
-            Role::Parser => self.parse(place),
-        };
+        if let Some(process) = self.leaving.remove(&(role, place)) {
+            let ended = process.wait();
+            assert_eq!(ended.code, Some(0), "told to stop, it failed: {}", ended.stderr_text());
+            self.note(role, place, "told to stop", ended.stderr);
+        }
+        let process = self.setting.start(role, place);
         if role == Role::Collector {
             self.addresses.set(place, process.address());
         }
-        *self.slot(role, place) = Some(process);
+        self.running.insert((role, place), process);
     }
 
     /// SIGKILL, frozen or not.
     pub fn kill(&mut self, role: Role, place: usize) {
-        self.slot(role, place).take().map(Process::kill);
+        if let Some(process) = self.running.remove(&(role, place)) {
+            self.note(role, place, "killed", process.said());
+            process.kill();
+        }
     }
 
-    pub fn signal(&mut self, role: Role, place: usize, signal: &str) {
-        if let Some(process) = self.slot(role, place) {
-            process.signal(signal);
-        }
+    pub fn signal(&self, role: Role, place: usize, signal: &str) {
+        self.running[&(role, place)].signal(signal);
     }
 
     /// SIGTERM: it finishes what it is at and leaves.
-    pub fn dismiss(&mut self, parser: usize) {
-        if let Some(process) = self.parsers[parser].take() {
-            let ended = process.terminate();
-            assert_eq!(ended.code, Some(0), "told to stop, it failed: {}", ended.stderr_text());
-        }
+    pub fn dismiss(&mut self, role: Role, place: usize) {
+        self.signal(role, place, "TERM");
+        let process = self.running.remove(&(role, place)).expect("it runs");
+        self.leaving.insert((role, place), process);
     }
 
     /// A parser stands still, and another takes its place and name.
     pub fn freeze_and_replace(&mut self, parser: usize) {
         self.signal(Role::Parser, parser, "STOP");
-        self.zombies.extend(self.parsers[parser].take());
+        let zombie = self.running.remove(&(Role::Parser, parser)).expect("it runs");
+        self.zombies.insert(parser, zombie);
         self.launch(Role::Parser, parser);
     }
 
-    pub fn wake_zombies(&mut self) {
-        for zombie in &mut self.zombies {
-            if zombie.ended().is_none() {
-                zombie.signal("CONT");
-            }
-        }
+    pub fn wake_zombie(&self, parser: usize) {
+        self.zombies[&parser].signal("CONT");
     }
 
-    pub fn bury_zombies(&mut self) {
-        self.zombies.clear();
+    pub fn bury_zombie(&mut self, parser: usize) {
+        if let Some(zombie) = self.zombies.remove(&parser) {
+            self.note(Role::Parser, parser, "as a zombie", zombie.said());
+        }
     }
 
     /// Starts again what has ended by itself, as any supervisor does.
     pub fn revive(&mut self) {
-        for (role, places) in [(Role::Collector, COLLECTORS), (Role::Parser, EXTRA + 1)] {
-            for place in 0..places {
-                let Some(status) = self.slot(role, place).as_mut().and_then(Process::ended) else { continue };
-                let process = self.slot(role, place).take().expect("it was there");
-                self.deserters.push(format!("{role:?} {place} ended ({status}): {}", process.tail()));
-                self.launch(role, place);
-            }
+        let ended = |(who, process): (&(Role, usize), &mut Process)| Some((*who, process.ended()?));
+        let ended: Vec<_> = self.running.iter_mut().filter_map(ended).collect();
+        for ((role, place), status) in ended {
+            let said = self.running.remove(&(role, place)).map(|process| process.said()).unwrap_or_default();
+            let last = said.last().cloned().unwrap_or_default();
+            self.deserters.push(format!("{role:?} {place}, {status}: {last}"));
+            self.note(role, place, "by itself", said);
+            self.launch(role, place);
         }
     }
 
-    fn slot(&mut self, role: Role, place: usize) -> &mut Option<Process> {
-        match role {
-            Role::Collector => &mut self.collectors[place],
-            Role::Parser => &mut self.parsers[place],
+    /// All that was ever said, in a file for the person who looks for the cause of a violation.
+    pub fn journal(&mut self) -> PathBuf {
+        for (role, place) in self.running.keys().copied().collect::<Vec<_>>() {
+            self.note(role, place, "still running", self.running[&(role, place)].said());
         }
+        scratch_file("journal.txt", self.journal.join("\n"))
     }
 
-    fn collect(&self, place: usize) -> Process {
-        let name = identity("collect", place);
-        let where_to = ["collect", "--address", "127.0.0.1", "--port", "0", "--target-prefix", &self.prefix];
-        self.run(&[&where_to[..], &["--delivery-timeout", "10s"], &words(&name)].concat())
+    fn note(&mut self, role: Role, place: usize, how: &str, said: Vec<String>) {
+        self.journal.push(format!("== {role:?} {place}, {how}"));
+        self.journal.extend(said);
     }
-
-    fn parse(&self, place: usize) -> Process {
-        let (name, prefix) = (identity("parse", place), self.prefix.as_str());
-        let prefixes = ["--source-prefix", prefix, "--target-prefix", prefix, "--consumer-group", prefix];
-        self.run(&[&SESSION[..], &["parse"], &prefixes[..], &words(&name)].concat())
-    }
-
-    fn run(&self, arguments: &[&str]) -> Process {
-        let keys = ["--transform-config", self.keys.to_str().expect("the workspace's path is UTF-8")];
-        let arguments = [&["--kafka", self.kafka.as_str()], arguments, &keys].concat();
-        let environment: Vec<(&str, &str)> =
-            self.program.broken.map(|promise| ("PSSTREAM_BREAK", promise)).into_iter().collect();
-        match &self.program.binary {
-            Some(binary) => process::start_binary(binary.clone(), &arguments, &environment),
-            None => process::start_with(&arguments, &environment),
-        }
-    }
-}
-
-/// The name that one keeps when it is started again.
-fn identity(role: &str, place: usize) -> Vec<String> {
-    match NAMED {
-        true => vec!["--instance".to_owned(), format!("{role}-{place}")],
-        false => Vec::new(),
-    }
-}
-
-/// Whether the binary knows `--instance`.
-const NAMED: bool = false;
-
-fn words(owned: &[String]) -> Vec<&str> {
-    owned.iter().map(String::as_str).collect()
 }

@@ -97,7 +97,8 @@ impl Broker {
         await_port(&self.address, &self.directory);
     }
 
-    fn launch(&mut self) {
+    /// As `start_again`, without waiting for it.
+    pub fn launch(&mut self) {
         self.running = Some(Running::launch(&self.directory, self.heap));
     }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{Evidence, Kind, Verdict};
 use crate::faults::found::Row;
+use crate::faults::history::Id;
 use crate::faults::model;
 
 pub fn check(evidence: &Evidence<'_>, verdict: &mut Verdict) {
@@ -16,7 +17,7 @@ pub fn check(evidence: &Evidence<'_>, verdict: &mut Verdict) {
 }
 
 /// A change: message, index, key.
-type Effect<'a> = (&'a str, u64, &'a str);
+type Effect<'a> = (&'a Id, u64, &'a str);
 
 fn in_order<'a>(evidence: &Evidence<'a>) -> Vec<&'a Row> {
     let mut rows: Vec<&Row> = evidence.found.rows.iter().collect();
@@ -29,7 +30,7 @@ fn shown<'a>(evidence: &Evidence<'a>, rows: &[&'a Row], verdict: &mut Verdict) -
     let mut shown = HashMap::new();
     for row in rows {
         match evidence.cause(row) {
-            Some((stored, change)) => *shown.entry((&*stored.id, stored.index, &*change.key)).or_default() += 1,
+            Some((stored, change)) => *shown.entry((&stored.id, stored.index, &*change.key)).or_default() += 1,
             None => verdict.add(Kind::StrangeRow, format!("no stored transaction gives cause for {row:?}")),
         }
     }
@@ -40,7 +41,7 @@ fn once<'a>(evidence: &Evidence<'a>, shown: &HashMap<Effect<'a>, usize>, verdict
     for message in evidence.effective() {
         for (index, transaction) in (1..).zip(&message.transactions) {
             for change in &transaction.changes {
-                let id = &*message.id;
+                let id = &message.id;
                 let times = shown.get(&(id, index, &*change.key)).copied().unwrap_or(0);
                 let what = || format!("transaction {index} of message {id} shows {times} times in row {}", change.key);
                 match times {
@@ -83,7 +84,7 @@ fn table(evidence: &Evidence<'_>, rows: &[&Row], verdict: &mut Verdict) {
 }
 
 fn dead_letters(evidence: &Evidence<'_>, verdict: &mut Verdict) {
-    let mut times: BTreeMap<(&str, u64), isize> = BTreeMap::new();
+    let mut times: BTreeMap<(&Id, u64), isize> = BTreeMap::new();
     for (id, index) in &evidence.found.dead_letters {
         *times.entry((id, *index)).or_default() += 1;
     }

@@ -9,7 +9,7 @@ pub fn check(evidence: &Evidence<'_>, verdict: &mut Verdict) {
     let nothing = BTreeMap::new();
     for message in evidence.history {
         answers(message, verdict);
-        presence(message, evidence.copies.get(message.id.as_str()).unwrap_or(&nothing), verdict);
+        presence(message, evidence.copies.get(&message.id).unwrap_or(&nothing), verdict);
     }
     strangers(evidence, verdict);
 }
@@ -46,7 +46,7 @@ fn presence(message: &Message, copies: &BTreeMap<u64, usize>, verdict: &mut Verd
 
 fn strangers(evidence: &Evidence<'_>, verdict: &mut Verdict) {
     for stored in &evidence.found.transactions {
-        let message = evidence.messages.get(stored.id.as_str());
+        let message = evidence.messages.get(&stored.id);
         let posted = message.and_then(|message| message.transaction(stored.index));
         if posted.is_none_or(|posted| posted.digest != stored.digest) {
             let (id, index) = (&stored.id, stored.index);

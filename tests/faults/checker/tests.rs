@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Kind, check};
 use crate::faults::found::{Found, Row, Stored};
-use crate::faults::history::{Attempt, Change, Message, Outcome, Transaction};
+use crate::faults::history::{Attempt, Change, Id, Message, Outcome, Transaction};
 
 /// Three messages: the first makes rows P and Q, the second changes P and has a dead letter, the third deletes Q.
 fn clean() -> (Vec<Message>, Found) {
@@ -28,11 +28,15 @@ fn posted(id: &str, transactions: &[Option<(&str, u64, bool)>]) -> Message {
         Transaction { digest: index, changes: change.into_iter().collect() }
     });
     Message {
-        id: id.to_owned(),
+        id: named(id),
         well_formed: true,
         transactions: transactions.collect(),
         attempts: vec![at(0, Outcome::Stored)],
     }
+}
+
+fn named(transaction_id: &str) -> Id {
+    Id { transaction_id: transaction_id.to_owned(), chunk: 1, chunks: 1 }
 }
 
 fn at(second: u64, outcome: Outcome) -> Attempt {
@@ -62,7 +66,7 @@ fn show(found: &mut Found, message: &Message, change: &Change) {
         place,
         key: change.key.clone(),
         value: change.value.clone(),
-        id: message.id.clone(),
+        transaction_id: message.id.transaction_id.clone(),
         source,
     });
 }
@@ -90,7 +94,7 @@ fn a_message_answered_200_that_is_not_there_is_lost() {
 #[test]
 fn a_message_without_one_of_its_transactions_is_half() {
     let (history, mut found) = clean();
-    found.transactions.retain(|stored| (stored.id.as_str(), stored.index) != ("b", 2));
+    found.transactions.retain(|stored| (&*stored.id.transaction_id, stored.index) != ("b", 2));
     assert_eq!(kinds(&history, &found), [Kind::Half]);
 }
 
@@ -98,7 +102,7 @@ fn a_message_without_one_of_its_transactions_is_half() {
 fn even_a_message_in_doubt_may_not_be_half() {
     let (mut history, mut found) = clean();
     history[1].attempts = vec![at(0, Outcome::Unknown)];
-    found.transactions.retain(|stored| (stored.id.as_str(), stored.index) != ("b", 2));
+    found.transactions.retain(|stored| (&*stored.id.transaction_id, stored.index) != ("b", 2));
     assert_eq!(kinds(&history, &found), [Kind::Half]);
 }
 
@@ -170,6 +174,17 @@ fn a_transaction_nobody_posted_and_one_that_was_altered_are_strangers() {
 }
 
 #[test]
+fn segments_of_one_transaction_id_are_messages_of_their_own() {
+    let (mut history, mut found) = clean();
+    let mut second = posted("a", &[Some(("P", 9, true))]);
+    second.id.chunk = 2;
+    history.push(second.clone());
+    assert_eq!(kinds(&history, &found), [Kind::Lost, Kind::NoEffect, Kind::WrongTable]);
+    deliver(&mut found, &second);
+    assert_eq!(kinds(&history, &found), []);
+}
+
+#[test]
 fn a_good_message_refused_and_a_malformed_one_taken_are_wrong_answers() {
     let (mut history, found) = clean();
     history[0].attempts.insert(0, at(1, Outcome::Refused(400)));
@@ -198,9 +213,11 @@ fn a_change_written_again_at_once_is_a_second_effect() {
 
 #[test]
 fn a_row_without_a_cause_is_strange() {
-    for spoil in
-        [|row: &mut Row| row.source = (7, 7), |row: &mut Row| row.id = "other".into(), |row: &mut Row| row.value = None]
-    {
+    for spoil in [
+        |row: &mut Row| row.source = (7, 7),
+        |row: &mut Row| row.transaction_id = "other".into(),
+        |row: &mut Row| row.value = None,
+    ] {
         let (history, mut found) = clean();
         spoil(&mut found.rows[0]);
         assert_eq!(kinds(&history, &found), [Kind::NoEffect, Kind::StrangeRow]);
@@ -240,7 +257,7 @@ fn a_deleted_row_that_is_still_there_is_a_wrong_table() {
 fn a_dead_letter_missing_doubled_or_strange_is_found() {
     for letters in [vec![], vec![("b", 2), ("b", 2)], vec![("b", 2), ("a", 1)]] {
         let (history, mut found) = clean();
-        found.dead_letters = letters.into_iter().map(|(id, index)| (id.to_owned(), index)).collect();
+        found.dead_letters = letters.into_iter().map(|(id, index)| (named(id), index)).collect();
         assert_eq!(kinds(&history, &found), [Kind::DeadLetter]);
     }
 }

@@ -1,0 +1,80 @@
+//! The program under test, as a round starts it.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::harness::process::{self, Process};
+use crate::harness::scratch_file;
+
+const KEYS: &str = "[keys]\nPROJECT = [\"BUSINESS_UNIT\", \"PROJECT_ID\"]\n";
+/// A dead or frozen parser is given up after so long.
+const SESSION: [&str; 2] = ["--kafka-config", "session.timeout.ms=6000"];
+
+/// Which binary, and which of its promises is switched off.
+#[derive(Debug, Clone, Default)]
+pub struct Program {
+    pub binary: Option<OsString>,
+    pub broken: Option<&'static str>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    Collector,
+    Parser,
+}
+
+/// A program and all it is told on its command line.
+pub struct Setting {
+    kafka: String,
+    /// Of its topics; its consumer group.
+    prefix: String,
+    keys: PathBuf,
+    program: Program,
+}
+
+impl Setting {
+    pub fn new(kafka: &str, prefix: &str, program: Program) -> Self {
+        Self { kafka: kafka.to_owned(), prefix: prefix.to_owned(), keys: scratch_file("keys.toml", KEYS), program }
+    }
+
+    /// One of a role has the same name each time it is started.
+    pub fn start(&self, role: Role, place: usize) -> Process {
+        let (prefix, name) = (self.prefix.as_str(), format!("{}-{place}", self.prefix));
+        let own: &[&str] = match role {
+            Role::Collector => &[
+                "collect",
+                "--address",
+                "127.0.0.1",
+                "--port",
+                "0",
+                "--target-prefix",
+                prefix,
+                "--delivery-timeout",
+                "10s",
+            ],
+            Role::Parser => {
+                &["parse", "--source-prefix", prefix, "--target-prefix", prefix, "--consumer-group", prefix]
+            }
+        };
+        let general: &[&str] = if role == Role::Parser { &SESSION } else { &[] };
+        let keys = ["--transform-config", self.keys.to_str().expect("the workspace's path is UTF-8")];
+        let named = ["--instance", &name];
+        self.run(
+            &[&["--kafka", &self.kafka], general, own, &keys, if knows_instance(role) { &named } else { &[] }].concat(),
+        )
+    }
+
+    fn run(&self, arguments: &[&str]) -> Process {
+        let broken = self.program.broken.map(|promise| ("PSSTREAM_BREAK", promise));
+        let environment: Vec<(&str, &str)> = broken.into_iter().collect();
+        match &self.program.binary {
+            Some(binary) => process::start_binary(binary.clone(), arguments, &environment),
+            None => process::start_with(arguments, &environment),
+        }
+    }
+}
+
+/// Whether the command has the option yet.
+fn knows_instance(role: Role) -> bool {
+    role == Role::Collector
+}
