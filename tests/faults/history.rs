@@ -87,6 +87,11 @@ impl Message {
         if excused { self.attempts.iter().filter(whole).count() } else { 1 }
     }
 
+    /// For the person who looks for the cause of a violation.
+    pub fn told(&self) -> String {
+        format!("{} of {} transactions: {:?}", self.id, self.transactions.len(), self.attempts)
+    }
+
     /// By its index, from 1.
     pub fn transaction(&self, index: u64) -> Option<&Transaction> {
         self.transactions.get(usize::try_from(index.checked_sub(1)?).ok()?)

@@ -50,7 +50,7 @@ impl Setting {
                 "--target-prefix",
                 prefix,
                 "--delivery-timeout",
-                "10s",
+                "3s",
             ],
             Role::Parser => {
                 &["parse", "--source-prefix", prefix, "--target-prefix", prefix, "--consumer-group", prefix]
@@ -58,10 +58,8 @@ impl Setting {
         };
         let general: &[&str] = if role == Role::Parser { &SESSION } else { &[] };
         let keys = ["--transform-config", self.keys.to_str().expect("the workspace's path is UTF-8")];
-        let named = ["--instance", &name];
-        self.run(
-            &[&["--kafka", &self.kafka], general, own, &keys, if knows_instance(role) { &named } else { &[] }].concat(),
-        )
+        let named: &[&str] = if knows_instance(role) { &["--instance", &name] } else { &[] };
+        self.run(&[&["--kafka", &self.kafka], general, own, &keys, named].concat())
     }
 
     fn run(&self, arguments: &[&str]) -> Process {

@@ -14,7 +14,7 @@ use super::plan::{self, Fault, Strike};
 use super::program::{Program, Setting};
 use super::services::{Addresses, Services};
 use super::writer::Writer;
-use crate::harness::{topics, unique};
+use crate::harness::{scratch_file, topics, unique};
 
 const WRITERS: usize = 6;
 const PARTITIONS: i32 = 4;
@@ -53,7 +53,9 @@ impl Round {
         services.deserters.iter().for_each(|said| eprintln!("ended by itself: {said}"));
         show(&verdict);
         if !verdict.violations.is_empty() {
-            eprintln!("what all said is in {}", services.journal().display());
+            let wrong = verdict.violations.iter().map(|wrong| format!("{:?}: {}", wrong.kind, wrong.what));
+            let journal = [services.journal(), history.iter().map(Message::told).collect(), wrong.collect()].concat();
+            eprintln!("what all said and did is in {}", scratch_file("journal.txt", journal.join("\n")).display());
         }
         eprintln!("faults: {}", faults(&strikes));
         eprintln!("{}", summary(self.seed, started, &history, &found, &verdict));

@@ -25,26 +25,27 @@ fn in_order<'a>(evidence: &Evidence<'a>) -> Vec<&'a Row> {
     rows
 }
 
-/// How often each change is there.
-fn shown<'a>(evidence: &Evidence<'a>, rows: &[&'a Row], verdict: &mut Verdict) -> HashMap<Effect<'a>, usize> {
-    let mut shown = HashMap::new();
+/// The rows that show each change.
+fn shown<'a>(evidence: &Evidence<'a>, rows: &[&'a Row], verdict: &mut Verdict) -> HashMap<Effect<'a>, Vec<&'a Row>> {
+    let mut shown: HashMap<Effect<'_>, Vec<&Row>> = HashMap::new();
     for row in rows {
         match evidence.cause(row) {
-            Some((stored, change)) => *shown.entry((&stored.id, stored.index, &*change.key)).or_default() += 1,
+            Some((stored, change)) => shown.entry((&stored.id, stored.index, &*change.key)).or_default().push(row),
             None => verdict.add(Kind::StrangeRow, format!("no stored transaction gives cause for {row:?}")),
         }
     }
     shown
 }
 
-fn once<'a>(evidence: &Evidence<'a>, shown: &HashMap<Effect<'a>, usize>, verdict: &mut Verdict) {
+fn once<'a>(evidence: &Evidence<'a>, shown: &HashMap<Effect<'a>, Vec<&Row>>, verdict: &mut Verdict) {
     for message in evidence.effective() {
         for (index, transaction) in (1..).zip(&message.transactions) {
             for change in &transaction.changes {
                 let id = &message.id;
-                let times = shown.get(&(id, index, &*change.key)).copied().unwrap_or(0);
-                let what = || format!("transaction {index} of message {id} shows {times} times in row {}", change.key);
-                match times {
+                let rows = shown.get(&(id, index, &*change.key)).map_or(&[][..], Vec::as_slice);
+                let places: Vec<_> = rows.iter().map(|row| (row.source, row.place)).collect();
+                let what = || format!("transaction {index} of {id}, row {}: from and in {places:?}", change.key);
+                match places.len() {
                     0 => verdict.add(Kind::NoEffect, what()),
                     1 => {}
                     _ => verdict.add(Kind::SecondEffect, what()),
