@@ -9,7 +9,7 @@ use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
-use rdkafka::metadata::MetadataPartition;
+use rdkafka::metadata::{MetadataPartition, MetadataTopic};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::{Offset, TopicPartitionList};
 use serde_json::Value;
@@ -133,7 +133,7 @@ pub fn table(records: &[Record]) -> BTreeMap<String, Value> {
 /// Whether each partition of every topic has all its replicas in sync.
 pub fn all_in_sync(kafka: &str) -> bool {
     let Ok(metadata) = consumer(kafka, None).fetch_metadata(None, ANSWER) else { return false };
-    let mut partitions = metadata.topics().iter().flat_map(|topic| topic.partitions());
+    let mut partitions = metadata.topics().iter().flat_map(MetadataTopic::partitions);
     partitions.all(|partition| partition.error().is_none() && partition.isr().len() == partition.replicas().len())
 }
 
