@@ -34,6 +34,8 @@ pub enum Kind {
     WrongTable,
     /// A dead letter missing, doubled or strange.
     DeadLetter,
+    /// What is stored had not all its effect when there was time enough.
+    Unfinished,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,7 +104,7 @@ impl<'a> Evidence<'a> {
 }
 
 impl Verdict {
-    fn add(&mut self, kind: Kind, what: String) {
+    pub fn add(&mut self, kind: Kind, what: String) {
         self.violations.push(Violation { kind, what });
     }
 }

@@ -11,10 +11,18 @@ const KEYS: &str = "[keys]\nPROJECT = [\"BUSINESS_UNIT\", \"PROJECT_ID\"]\n";
 const SESSION: [&str; 2] = ["--kafka-config", "session.timeout.ms=6000"];
 
 /// Which binary, and which of its promises is switched off.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Program {
     pub binary: Option<OsString>,
     pub broken: Option<&'static str>,
+    /// How long a collector waits for Kafka before it says 503. Kafka takes seconds to do without a broker.
+    pub delivery_timeout: &'static str,
+}
+
+impl Default for Program {
+    fn default() -> Self {
+        Self { binary: None, broken: None, delivery_timeout: "3s" }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,7 +58,7 @@ impl Setting {
                 "--target-prefix",
                 prefix,
                 "--delivery-timeout",
-                "3s",
+                self.program.delivery_timeout,
             ],
             Role::Parser => {
                 &["parse", "--source-prefix", prefix, "--target-prefix", prefix, "--consumer-group", prefix]
@@ -58,8 +66,7 @@ impl Setting {
         };
         let general: &[&str] = if role == Role::Parser { &SESSION } else { &[] };
         let keys = ["--transform-config", self.keys.to_str().expect("the workspace's path is UTF-8")];
-        let named: &[&str] = if knows_instance(role) { &["--instance", &name] } else { &[] };
-        self.run(&[&["--kafka", &self.kafka], general, own, &keys, named].concat())
+        self.run(&[&["--kafka", &self.kafka], general, own, &keys, &["--instance", &name]].concat())
     }
 
     fn run(&self, arguments: &[&str]) -> Process {
@@ -70,9 +77,4 @@ impl Setting {
             None => process::start_with(arguments, &environment),
         }
     }
-}
-
-/// Whether the command has the option yet.
-fn knows_instance(role: Role) -> bool {
-    role == Role::Collector
 }

@@ -14,12 +14,10 @@ use super::plan::{self, Fault, Strike};
 use super::program::{Program, Setting};
 use super::services::{Addresses, Services};
 use super::writer::Writer;
-use crate::harness::{scratch_file, topics, unique};
+use crate::harness::{PATIENCE, scratch_file, topics, unique};
 
 const WRITERS: usize = 6;
 const PARTITIONS: i32 = 4;
-/// Kafka gives up what a collector that is gone for good has left open after so long.
-const LONGEST_UNDECIDED: Duration = Duration::from_secs(330);
 /// Violations of a kind that are shown.
 const SHOWN: usize = 5;
 
@@ -46,10 +44,13 @@ impl Round {
             told("all runs again");
         });
         told("the last message of each writer is taken");
-        catch_up(&cluster.address, &prefix, &source);
-        told("the consumer group has caught up");
+        let finished = self.catch_up(&cluster.address, &prefix, &source);
+        told(if finished { "the consumer group has caught up" } else { "the consumer group has not caught up" });
         let found = Found::read(&cluster.address, &prefix);
-        let verdict = checker::check(&history, &found);
+        let mut verdict = checker::check(&history, &found);
+        if !finished {
+            verdict.add(Kind::Unfinished, format!("the consumer group has not caught up in {:?}", self.patience()));
+        }
         services.deserters.iter().for_each(|said| eprintln!("ended by itself: {said}"));
         show(&verdict);
         if !verdict.violations.is_empty() {
@@ -60,6 +61,19 @@ impl Round {
         eprintln!("faults: {}", faults(&strikes));
         eprintln!("{}", summary(self.seed, started, &history, &found, &verdict));
         verdict
+    }
+
+    /// Until everything stored is decided, and the consumer group has dealt with it.
+    fn catch_up(&self, kafka: &str, group: &str, source: &str) -> bool {
+        wait(PATIENCE, || topics::decided(kafka, source)) && {
+            let last = topics::last_offsets(&topics::read(kafka, source));
+            wait(self.patience(), || topics::has_read(kafka, group, source, &last))
+        }
+    }
+
+    /// A broken program may never catch up.
+    fn patience(&self) -> Duration {
+        if self.program.broken.is_some() { PATIENCE / 4 } else { PATIENCE }
     }
 
     /// What the writers did while the chaos was, and until each had its last message taken.
@@ -79,13 +93,15 @@ impl Round {
     }
 }
 
-/// Until everything stored is decided, and the consumer group has dealt with it.
-fn catch_up(kafka: &str, group: &str, source: &str) {
-    let until = Instant::now() + LONGEST_UNDECIDED;
-    while !topics::decided(kafka, source) && Instant::now() < until {
+fn wait(patience: Duration, mut done: impl FnMut() -> bool) -> bool {
+    let until = Instant::now() + patience;
+    while Instant::now() < until {
+        if done() {
+            return true;
+        }
         std::thread::sleep(Duration::from_millis(200));
     }
-    topics::await_group(kafka, group, source);
+    false
 }
 
 fn show(verdict: &Verdict) {

@@ -95,15 +95,26 @@ pub fn wait(kafka: &str, topic: &str, count: usize) -> Vec<Record> {
 
 /// Waits until the group has committed everything the topic holds.
 pub fn await_group(kafka: &str, group: &str, topic: &str) {
-    let mut ends = BTreeMap::new();
-    for record in read(kafka, topic) {
-        let end = ends.entry(record.partition).or_insert(0);
-        *end = record.offset.max(*end);
-    }
-    eventually(&format!("group {group:?} has read topic {topic:?} to offsets {ends:?}"), || {
-        let committed = committed(kafka, group, topic);
-        ends.iter().all(|(partition, last)| committed.get(partition).is_some_and(|next| next > last)).then_some(())
+    let last = last_offsets(&read(kafka, topic));
+    eventually(&format!("group {group:?} has read topic {topic:?} to offsets {last:?}"), || {
+        has_read(kafka, group, topic, &last).then_some(())
     });
+}
+
+/// Whether the group has committed all up to these offsets.
+pub fn has_read(kafka: &str, group: &str, topic: &str, last: &BTreeMap<i32, i64>) -> bool {
+    let committed = committed(kafka, group, topic);
+    last.iter().all(|(partition, last)| committed.get(partition).is_some_and(|next| next > last))
+}
+
+/// Of each partition.
+pub fn last_offsets(records: &[Record]) -> BTreeMap<i32, i64> {
+    let mut last = BTreeMap::new();
+    for record in records {
+        let offset = last.entry(record.partition).or_insert(0);
+        *offset = record.offset.max(*offset);
+    }
+    last
 }
 
 /// The offsets a group has committed, by partition.
