@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// Before one collector can see what another has just stored (docs/formats.md, "Messages that come again").
+const AT_ONCE: Duration = Duration::from_secs(1);
+
 /// What makes a message this one. Segments of one transaction id are messages of their own.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id {
@@ -80,10 +83,10 @@ impl Message {
         }
     }
 
-    /// How many copies the transactions topic may hold at most: one, unless attempts overlapped or had no definite answer.
+    /// How many copies the transactions topic may hold at most: one, unless attempts came at once or had no definite answer.
     pub fn copies_allowed(&self) -> usize {
         let whole = |attempt: &&Attempt| matches!(attempt.outcome, Outcome::Stored | Outcome::Unknown);
-        let excused = self.had(Outcome::Unknown) || self.overlapped();
+        let excused = self.had(Outcome::Unknown) || self.came_at_once();
         if excused { self.attempts.iter().filter(whole).count() } else { 1 }
     }
 
@@ -97,8 +100,9 @@ impl Message {
         self.transactions.get(usize::try_from(index.checked_sub(1)?).ok()?)
     }
 
-    fn overlapped(&self) -> bool {
-        let overlap = |one: &Attempt, other: &Attempt| one.began < other.ended && other.began < one.ended;
+    fn came_at_once(&self) -> bool {
+        let overlap =
+            |one: &Attempt, other: &Attempt| one.began < other.ended + AT_ONCE && other.began < one.ended + AT_ONCE;
         self.attempts
             .iter()
             .enumerate()

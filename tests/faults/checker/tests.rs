@@ -120,14 +120,14 @@ fn a_message_in_doubt_may_be_there_or_not() {
 #[test]
 fn a_second_copy_without_cause_is_one_too_many() {
     let (mut history, mut found) = clean();
-    history[2].attempts.push(at(1, Outcome::Stored));
+    history[2].attempts.push(at(2, Outcome::Stored));
     store(&mut found, &history[2], 1);
     assert_eq!(kinds(&history, &found), [Kind::Doubled]);
 }
 
 #[test]
 fn a_second_copy_with_cause_is_counted_and_allowed() {
-    for second in [at(0, Outcome::Stored), at(1, Outcome::Unknown)] {
+    for second in [at(0, Outcome::Stored), at(1, Outcome::Stored), at(9, Outcome::Unknown)] {
         let (mut history, mut found) = clean();
         history[2].attempts.push(second);
         store(&mut found, &history[2], 1);
