@@ -81,7 +81,8 @@ fn records_written_one_by_one_are_seen() {
 #[test]
 #[ignore = "needs target/release/ps-stream-broken: run `make faults`"]
 fn repeats_taken_for_new_are_seen() {
-    insist_on(&[Kind::SecondEffect], broken("repeats"), &[Fault::KillCollector, Fault::KillBroker]);
+    let forgetful = Program { repeats_within: "0s", ..broken("repeats") };
+    insist_on(&[Kind::SecondEffect], forgetful, &[Fault::KillCollector, Fault::KillBroker]);
 }
 
 #[test]

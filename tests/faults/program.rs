@@ -17,11 +17,13 @@ pub struct Program {
     pub broken: Option<&'static str>,
     /// How long a collector waits for Kafka before it says 503. Kafka takes seconds to do without a broker.
     pub delivery_timeout: &'static str,
+    /// How far back a message is known that comes again.
+    pub repeats_within: &'static str,
 }
 
 impl Default for Program {
     fn default() -> Self {
-        Self { binary: None, broken: None, delivery_timeout: "3s" }
+        Self { binary: None, broken: None, delivery_timeout: "3s", repeats_within: "1d" }
     }
 }
 
@@ -65,8 +67,9 @@ impl Setting {
             }
         };
         let general: &[&str] = if role == Role::Parser { &SESSION } else { &[] };
+        let named = ["--instance", &name, "--repeats-within", self.program.repeats_within];
         let keys = ["--transform-config", self.keys.to_str().expect("the workspace's path is UTF-8")];
-        self.run(&[&["--kafka", &self.kafka], general, own, &keys, &["--instance", &name]].concat())
+        self.run(&[&["--kafka", &self.kafka], general, own, &keys, &named].concat())
     }
 
     fn run(&self, arguments: &[&str]) -> Process {

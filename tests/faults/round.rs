@@ -54,9 +54,7 @@ impl Round {
         services.deserters.iter().for_each(|said| eprintln!("ended by itself: {said}"));
         show(&verdict);
         if !verdict.violations.is_empty() {
-            let wrong = verdict.violations.iter().map(|wrong| format!("{:?}: {}", wrong.kind, wrong.what));
-            let journal = [services.journal(), history.iter().map(Message::told).collect(), wrong.collect()].concat();
-            eprintln!("what all said and did is in {}", scratch_file("journal.txt", journal.join("\n")).display());
+            keep(services.journal(), &history, &verdict);
         }
         eprintln!("faults: {}", faults(&strikes));
         eprintln!("{}", summary(self.seed, started, &history, &found, &verdict));
@@ -111,6 +109,14 @@ fn show(verdict: &Verdict) {
         eprintln!("{} violations of kind {kind:?}, such as", wrong.len());
         wrong.iter().take(SHOWN).for_each(|what| eprintln!("  {what}"));
     }
+}
+
+/// Everything, for the person who looks for the cause.
+fn keep(said: Vec<String>, history: &[Message], verdict: &Verdict) {
+    let did = history.iter().map(Message::told).collect();
+    let wrong = verdict.violations.iter().map(|wrong| format!("{:?}: {}", wrong.kind, wrong.what)).collect();
+    let journal = scratch_file("journal.txt", [said, did, wrong].concat().join("\n"));
+    eprintln!("what all said and did is in {}", journal.display());
 }
 
 fn faults(strikes: &[Strike]) -> String {
