@@ -1,15 +1,20 @@
 //! What every Kafka transaction needs: `collect` makes one of a message, `parse` of a batch.
 
+use std::sync::{Arc, mpsc};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use rdkafka::ClientConfig;
+use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::ToBytes;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::{ClientConfig, TopicPartitionList};
 
 /// How long to wait for the client's word at a time.
 const POLL: Duration = Duration::from_millis(1);
 
+/// How much longer than it is allowed to the client may take before it is not waited for any more.
+const SLACK: Duration = Duration::from_secs(1);
 /// How long to try to tell Kafka that nothing comes any more.
 const ABORTING: Duration = Duration::from_secs(5);
 
@@ -38,6 +43,26 @@ pub fn send<K: ToBytes + ?Sized, V: ToBytes + ?Sized>(
             Err((error, _)) => return Err(error),
         }
     }
+}
+
+/// Puts the offsets into the Kafka transaction. The client's own call may never return: it forgets it when the broker that
+/// it has asked leaves the cluster (librdkafka 2.12, `rd_kafka_txn_handle_TxnOffsetCommit` on `ERR__DESTROY`). So it is made
+/// in a thread that can be left behind; the producer is no good any more then.
+pub fn send_offsets(
+    producer: &Arc<BaseProducer>,
+    offsets: TopicPartitionList,
+    membership: &Arc<ConsumerGroupMetadata>,
+    until: Instant,
+) -> Result<(), KafkaError> {
+    let (producer, membership) = (producer.clone(), membership.clone());
+    let (done, word) = mpsc::channel();
+    thread::spawn(move || {
+        let sent = until_done(until, |left| producer.send_offsets_to_transaction(&offsets, &membership, left));
+        // Nobody waits any more when it took too long.
+        let _ = done.send(sent);
+    });
+    let timed_out = |_| KafkaError::Global(RDKafkaErrorCode::OperationTimedOut);
+    word.recv_timeout(left(until) + SLACK).map_err(timed_out)?
 }
 
 /// Commits, once every record's fate is known: the client's own waiting for them takes a tenth of a second. It refuses where

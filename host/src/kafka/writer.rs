@@ -2,6 +2,7 @@
 //!
 //! Either all of it is there for `read_committed` readers, or nothing and the batch is read again.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
@@ -28,7 +29,7 @@ pub struct Writer {
     /// Its `transactional.id`: making a producer with it ends what an earlier one left open.
     id: String,
     settings: Settings,
-    producer: Option<BaseProducer>,
+    producer: Option<Arc<BaseProducer>>,
     record_limit: usize,
     committed_apart: Instant,
 }
@@ -90,8 +91,7 @@ impl Writer {
         let ends = batch.ends().map_err(step("offsets"))?;
         let membership = batch.membership.as_ref().ok_or(WriteError::NoMember)?;
         if !broken::is(Promise::Offsets) {
-            transact::until_done(until, |left| producer.send_offsets_to_transaction(&ends, membership, left))
-                .map_err(step("offsets"))?;
+            transact::send_offsets(producer, ends.clone(), membership, until).map_err(step("offsets"))?;
         }
         transact::commit(producer, until).map_err(step("commit"))?;
         if broken::is(Promise::Offsets) && self.committed_apart.elapsed() > BROKEN_TIMER {
@@ -102,10 +102,10 @@ impl Writer {
     }
 
     /// Made when it is first needed, and again after every failure.
-    fn producer(&mut self, until: Instant) -> Result<&BaseProducer, WriteError> {
+    fn producer(&mut self, until: Instant) -> Result<&Arc<BaseProducer>, WriteError> {
         let producer = match self.producer.take() {
             Some(producer) => producer,
-            None => transact::connect(&self.config(), until).map_err(step("connect"))?,
+            None => Arc::new(transact::connect(&self.config(), until).map_err(step("connect"))?),
         };
         Ok(self.producer.insert(producer))
     }

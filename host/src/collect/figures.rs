@@ -1,0 +1,52 @@
+//! What `collect` counts.
+
+use crate::fault::{Fault, Faulty};
+use crate::metrics::{self, Counter, Counters, Histogram, Metrics, labels};
+
+use super::CollectError;
+use super::outgoing::Taken;
+
+#[derive(Debug)]
+pub struct Figures {
+    messages: Counters,
+    transactions: Counter,
+    bytes: Counter,
+    seconds: Histogram,
+}
+
+impl Figures {
+    pub fn new(metrics: &Metrics) -> Self {
+        Figures {
+            messages: metrics.add("messages", "Messages answered, by what became of them", Counters::default()),
+            transactions: metrics.add("transactions_stored", "Transactions stored", Counter::default()),
+            bytes: metrics.add("message_bytes", "Bytes of message bodies read", Counter::default()),
+            seconds: metrics.add("message_seconds", "Time from a message's head to its answer", metrics::seconds()),
+        }
+    }
+
+    pub fn read(&self, bytes: usize) {
+        self.bytes.inc_by(bytes as u64);
+    }
+
+    pub fn answered(&self, result: &Result<Taken, CollectError>, seconds: f64) {
+        self.messages.get_or_create(&labels([("outcome", outcome(result))])).inc();
+        self.seconds.observe(seconds);
+        if let Ok(Taken::Stored { transactions }) = result {
+            self.transactions.inc_by(u64::from(*transactions));
+        }
+    }
+}
+
+fn outcome(result: &Result<Taken, CollectError>) -> &'static str {
+    match result {
+        Ok(Taken::Stored { .. }) => "stored",
+        Ok(Taken::Repeat) => "repeat",
+        Err(CollectError::Refused(_)) => "refused",
+        Err(error) => match error.fault() {
+            Fault::Sender => "rejected",
+            Fault::Module => "failed",
+            Fault::Broker => "retried",
+            Fault::Host => "error",
+        },
+    }
+}

@@ -1,0 +1,31 @@
+//! What a running command shares with those who run it: the wish that it stop, its figures, and whether it can work now.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::metrics::Metrics;
+use crate::shutdown::Shutdown;
+
+#[derive(Debug, Clone)]
+pub struct Service {
+    pub shutdown: Shutdown,
+    pub metrics: Metrics,
+    able: Arc<AtomicBool>,
+}
+
+impl Service {
+    /// Not ready yet.
+    pub fn new(shutdown: Shutdown) -> Self {
+        Service { shutdown, metrics: Metrics::new(), able: Arc::default() }
+    }
+
+    /// It can do its work from now on.
+    pub fn set_ready(&self) {
+        self.able.store(true, Ordering::Relaxed);
+    }
+
+    /// Never again once it is to stop.
+    pub fn is_ready(&self) -> bool {
+        self.able.load(Ordering::Relaxed) && !self.shutdown.is_asked()
+    }
+}
