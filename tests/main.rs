@@ -11,8 +11,10 @@
     clippy::cast_possible_truncation
 )]
 
+#[allow(dead_code, reason = "three test binaries share it, each uses a part")]
 mod harness;
 
+mod admin;
 mod collect;
 mod collect_shapes;
 mod command_line;

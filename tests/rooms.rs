@@ -6,31 +6,35 @@ use std::path::{Path, PathBuf};
 use crate::harness::workspace;
 
 /// A library, and the rooms that may name it.
-const LIBRARIES: [(&str, &[&str]); 5] = [
+const LIBRARIES: [(&str, &[&str]); 6] = [
     ("wasmtime", &["transform", "contract"]),
     ("wit_component", &["transform"]),
     ("rdkafka", &["kafka"]),
-    ("axum", &["collect"]),
+    ("axum", &["collect", "admin"]),
     ("clap", &["cli", "main"]),
+    ("prometheus_client", &["metrics"]),
 ];
 
 /// A room, and the rooms it may name. Leaves are known by all and know nobody.
-const ARROWS: [(&str, &[&str]); 13] = [
-    ("main", &["cli", "collect", "parse", "demo", "transform", "kafka", "contract"]),
-    ("cli", &["collect", "parse", "demo", "transform", "kafka", "contract"]),
+const ARROWS: [(&str, &[&str]); 16] = [
+    ("main", &["cli", "admin", "collect", "parse", "demo", "transform", "kafka", "contract"]),
+    ("cli", &["admin", "collect", "parse", "demo", "transform", "kafka", "contract"]),
     ("demo", &["collect", "parse", "transform", "kafka", "contract"]),
     ("collect", &["transform", "kafka", "contract"]),
     ("parse", &["transform", "kafka", "contract"]),
     ("transform", &["contract"]),
     ("kafka", &["contract"]),
     ("contract", &[]),
+    ("admin", &[]),
     ("broken", &[]),
     ("fault", &[]),
+    ("metrics", &[]),
+    ("service", &[]),
     ("shutdown", &[]),
     ("telemetry", &[]),
     ("lib", &[]),
 ];
-const LEAVES: [&str; 4] = ["broken", "fault", "shutdown", "telemetry"];
+const LEAVES: [&str; 6] = ["broken", "metrics", "service", "fault", "shutdown", "telemetry"];
 
 #[test]
 fn a_library_is_named_in_its_own_room_only() {

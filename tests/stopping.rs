@@ -20,7 +20,7 @@ fn a_message_under_way_is_finished_and_whoever_comes_meanwhile_is_told_to_come_a
         let reply = collect.post("late", "PROJECT_SYNC", &body);
         assert_eq!((reply.status, reply.header("retry-after").is_some()), (503, true), "{reply:?}");
         assert_eq!(http::get(&collect.address).status, 503);
-        assert_eq!(get(&collect.address, "/readyz").status, 503);
+        assert_eq!(http::get_path(&collect.address, "/readyz").status, 503);
     }
     upload.send(&body[body.len() / 2..]);
     assert_eq!(upload.finish().status, 200);
@@ -59,10 +59,10 @@ fn told_twice_it_ends_at_once() {
 #[test]
 fn it_is_ready_once_what_kafka_holds_is_read_back() {
     let collect = Collect::start(&[]);
-    eventually("it is ready", || (get(&collect.address, "/readyz").status == 200).then_some(()));
+    eventually("it is ready", || (http::get_path(&collect.address, "/readyz").status == 200).then_some(()));
     let nobody = format!("127.0.0.1:{}", kafka::free_port());
     let without = Collect::start_on(&nobody, &[], "ps", &["--delivery-timeout", "1s"]);
-    assert_eq!(get(&without.address, "/readyz").status, 503);
+    assert_eq!(http::get_path(&without.address, "/readyz").status, 503);
     assert_eq!(http::get(&without.address).status, 200);
 }
 
@@ -91,8 +91,4 @@ fn of_two_parsers_with_one_name_the_first_ends_and_says_why() {
     assert!(ended.stderr_text().contains("\"same\" has taken over"), "{}", ended.stderr_text());
     second.feed("b", &project("P2", "A", ""));
     assert_eq!(second.records("PROJECT").len(), 2);
-}
-
-fn get(address: &str, path: &str) -> http::Reply {
-    http::raw(address, format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())
 }

@@ -6,12 +6,16 @@ mod parse;
 
 use std::error::Error;
 use std::io::Write;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::admin;
 use crate::fault;
 use crate::kafka::Settings;
+use crate::service::Service;
+use crate::shutdown;
 use crate::telemetry::{self, Detail};
 
 /// PeopleSoft messages into compacted Kafka topics, through WebAssembly modules.
@@ -33,6 +37,10 @@ struct Common {
     /// Any property of librdkafka, such as security.protocol=SASL_SSL; may be given several times (in the environment: one a line)
     #[arg(long, global = true, value_name = "KEY=VALUE", env = "PSSTREAM_KAFKA_CONFIG", value_delimiter = '\n')]
     kafka_config: Vec<String>,
+
+    /// Address for metrics (/metrics, for Prometheus), /healthz and /readyz; none when not given
+    #[arg(long, global = true, value_name = "HOST:PORT", env = "PSSTREAM_ADMIN")]
+    admin: Option<SocketAddr>,
 
     /// Show more output (PSSTREAM_LOG takes a filter such as "ps_stream=trace" instead)
     #[arg(long, global = true, env = "PSSTREAM_VERBOSE")]
@@ -87,6 +95,17 @@ impl Cli {
 impl Common {
     fn settings(&self) -> Result<Settings, Failure> {
         Settings::new(&words(&self.kafka), &self.kafka_config).map_err(Failure::usage)
+    }
+
+    /// What every command that goes on running has: it listens to signals and may be looked at.
+    async fn start_service(&self) -> Result<Service, Failure> {
+        let (stop, shutdown) = shutdown::channel();
+        shutdown::on_signal(stop).map_err(Failure::run)?;
+        let service = Service::new(shutdown);
+        if let Some(address) = self.admin {
+            admin::serve(address, service.clone()).await.map_err(Failure::run)?;
+        }
+        Ok(service)
     }
 }
 

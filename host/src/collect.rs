@@ -6,6 +6,7 @@
 mod accept;
 mod body;
 mod encoding;
+mod figures;
 mod outgoing;
 mod reply;
 mod request;
@@ -14,18 +15,18 @@ mod target;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
 use crate::fault::{self, Fault, Faulty};
 use crate::kafka::{ClientError, DeliveryConfig, DeliveryError, Producer, Settings};
-use crate::shutdown::Shutdown;
+use crate::service::Service;
 use crate::transform::{Crash, SplitError, Splitters};
 
 use accept::Refused;
 use body::{Body, BodyError};
+use figures::Figures;
 use outgoing::{Outgoing, Taken};
 use request::Request;
 use server::Server;
@@ -58,8 +59,9 @@ struct Collector {
     places: Semaphore,
     /// How long the body of a message may take to come.
     longest: Duration,
-    /// Whether messages can be taken: their topic is there and read back.
-    ready: AtomicBool,
+    /// Messages can be taken when their topic is there and read back.
+    service: Service,
+    figures: Figures,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -102,7 +104,7 @@ pub async fn run(
     config: Config,
     settings: &Settings,
     splitters: Splitters,
-    shutdown: Shutdown,
+    service: &Service,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), StartError> {
     let collector = Arc::new(Collector {
@@ -112,9 +114,10 @@ pub async fn run(
         splitters,
         places: Semaphore::new(MESSAGES_AT_ONCE),
         longest: config.delivery.longest,
-        ready: AtomicBool::new(false),
+        service: service.clone(),
+        figures: Figures::new(&service.metrics),
     });
-    let server = Server::bind(config.address, collector.clone(), shutdown, config.shutdown_timeout).await?;
+    let server = Server::bind(config.address, collector.clone(), config.shutdown_timeout).await?;
     tracing::info!("splitting with {} into Kafka at {}", collector.splitters.identity(), settings.brokers());
     tracing::info!("listening on {}", server.address());
     ready(server.address());
@@ -134,7 +137,7 @@ async fn look_ahead(collector: Arc<Collector>) {
             tokio::time::sleep(BACK_OFF).await;
         }
     }
-    collector.ready.store(true, Ordering::Relaxed);
+    collector.service.set_ready();
 }
 
 /// The whole way of a message, which ends once Kafka holds all of it.
@@ -144,6 +147,7 @@ async fn collect_message(collector: &Collector, request: &Request, body: &mut Bo
     let _place = collector.places.acquire().await;
     let mut splitting = collector.splitters.open(&request.message)?;
     while let Some(bytes) = body.next().await? {
+        collector.figures.read(bytes.len());
         if outgoing.is_repeat() {
             continue; // to the end: a sender that is answered in the middle may not see it
         }

@@ -17,6 +17,7 @@ use crate::collect::{self, Accept, Target};
 use crate::kafka::broker::EmbeddedBroker;
 use crate::kafka::{DeliveryConfig, Member, Settings};
 use crate::parse::{self, Routes, Tables};
+use crate::service::Service;
 use crate::shutdown::{Shutdown, Stop};
 use crate::transform::{Engine, Limits, Splitters, config, stock};
 
@@ -80,7 +81,7 @@ async fn start_collect(
     let (ready, listening) = oneshot::channel();
     let settings = settings.clone();
     let collecting = tokio::spawn(async move {
-        collect::run(config, &settings, splitters, shutdown, |address| {
+        collect::run(config, &settings, splitters, &Service::new(shutdown), |address| {
             _ = ready.send(address);
         })
         .await

@@ -4,6 +4,7 @@
 //! rows of what collect stored, [`demo`] shows both without a Kafka. They stand on [`transform`], which runs the modules,
 //! and on [`kafka`]. [`contract`] is `wit/` in Rust.
 
+mod admin;
 mod broken;
 mod cli;
 mod collect;
@@ -11,7 +12,9 @@ mod contract;
 mod demo;
 mod fault;
 mod kafka;
+mod metrics;
 mod parse;
+mod service;
 mod shutdown;
 mod telemetry;
 mod transform;

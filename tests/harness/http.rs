@@ -19,7 +19,11 @@ pub struct Upload {
 }
 
 pub fn get(address: &str) -> Reply {
-    raw(address, format!("GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())
+    get_path(address, "/")
+}
+
+pub fn get_path(address: &str, path: &str) -> Reply {
+    raw(address, format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())
 }
 
 /// A POST with a Content-Length.

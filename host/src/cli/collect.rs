@@ -8,7 +8,6 @@ use clap::Args;
 use super::{Common, Failure, runtime, words};
 use crate::collect::{self, Accept, Target};
 use crate::kafka::DeliveryConfig;
-use crate::shutdown;
 use crate::transform::{Engine, Kind, Limits, Module, Splitters, config, stock};
 
 #[derive(Debug, Args)]
@@ -87,9 +86,8 @@ impl Collect {
         let splitters = self.splitters()?;
         let config = self.config()?;
         runtime()?.block_on(async {
-            let (stop, shutdown) = shutdown::channel();
-            shutdown::on_signal(stop).map_err(Failure::run)?;
-            collect::run(config, &settings, splitters, shutdown, |_| {}).await.map_err(Failure::run)
+            let service = common.start_service().await?;
+            collect::run(config, &settings, splitters, &service, |_| {}).await.map_err(Failure::run)
         })
     }
 

@@ -6,8 +6,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{Request as HttpRequest, State};
@@ -20,7 +19,6 @@ use super::body::Body;
 use super::outgoing::Taken;
 use super::request::Request;
 use super::{Collector, StartError, collect_message, reply};
-use crate::shutdown::Shutdown;
 
 /// Asks whether messages can be taken now.
 const READINESS: &str = "/readyz";
@@ -37,7 +35,6 @@ pub struct Server {
 /// What every request meets first.
 struct Intake {
     collector: Arc<Collector>,
-    shutdown: Shutdown,
     /// How many messages are being dealt with.
     underway: watch::Sender<usize>,
 }
@@ -47,13 +44,12 @@ impl Server {
     pub async fn bind(
         address: SocketAddr,
         collector: Arc<Collector>,
-        shutdown: Shutdown,
         last_messages: Duration,
     ) -> Result<Self, StartError> {
         let failed = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let intake = Arc::new(Intake { collector, shutdown, underway: watch::Sender::new(0) });
+        let intake = Arc::new(Intake { collector, underway: watch::Sender::new(0) });
         Ok(Server { listener, address, intake, last_messages })
     }
 
@@ -83,7 +79,7 @@ impl Server {
 impl Intake {
     /// Ends when it is to stop and nothing is under way, or when that takes too long: then with what is.
     async fn finished(&self, last_messages: Duration) -> Result<(), usize> {
-        self.shutdown.clone().asked().await;
+        self.collector.service.shutdown.clone().asked().await;
         let mut underway = self.underway.subscribe();
         let none = tokio::time::timeout(last_messages, underway.wait_for(|messages| *messages == 0)).await;
         none.map_err(|_| *self.underway.borrow()).map(drop)
@@ -106,14 +102,14 @@ impl Drop for Underway {
 
 async fn answer(State(intake): State<Arc<Intake>>, request: HttpRequest) -> Response {
     let underway = intake.begin();
-    if intake.shutdown.is_asked() {
+    if intake.collector.service.shutdown.is_asked() {
         drop(underway);
         Body::new(request.into_body(), None, intake.collector.longest).drain().await;
         return reply::to_all_when_stopping();
     }
     match *request.method() {
         Method::GET | Method::HEAD if request.uri().path() == READINESS => {
-            reply::to_readiness(intake.collector.ready.load(Ordering::Relaxed))
+            reply::to_readiness(intake.collector.service.is_ready())
         }
         Method::GET | Method::HEAD => reply::to_get(),
         Method::POST => post(intake.collector.clone(), request, underway).await,
@@ -141,7 +137,10 @@ async fn answer_message(collector: &Collector, request: &Request, mut body: Body
         return reply::to_post(); // PeopleSoft's Ping Node
     }
     let transaction_id = request.message.transaction_id.as_str();
-    match collect_message(collector, request, &mut body).await {
+    let began = Instant::now();
+    let result = collect_message(collector, request, &mut body).await;
+    collector.figures.answered(&result, began.elapsed().as_secs_f64());
+    match result {
         Ok(Taken::Stored { transactions }) => {
             tracing::debug!(transaction_id, transactions, "message stored");
             reply::to_post()

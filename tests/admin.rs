@@ -1,0 +1,54 @@
+//! The admin address: what whoever runs this can ask.
+
+use crate::harness::http;
+use crate::harness::pipeline::Collect;
+use crate::harness::{eventually, kafka, process, unique};
+
+#[test]
+fn collect_counts_messages_by_what_became_of_them() {
+    let collect = start(&["--accept-from", "PSFT_EP"]);
+    let admin = admin_address(&collect);
+    collect.take("one", "PROJECT_SYNC", "project_added_with_activities.xml");
+    collect.take("one", "PROJECT_SYNC", "project_added_with_activities.xml");
+    assert_eq!(collect.post("bad", "PROJECT_SYNC", b"<a>").status, 400);
+    assert_eq!(http::post(&collect.address, &[("From", "OTHER"), ("TransactionID", "x")], b"<a/>").status, 403);
+    let metrics = http::get_path(&admin, "/metrics");
+    assert!(metrics.header("content-type").unwrap().starts_with("application/openmetrics-text"), "{metrics:?}");
+    for line in [
+        "ps_stream_messages_total{outcome=\"stored\"} 1",
+        "ps_stream_messages_total{outcome=\"repeat\"} 1",
+        "ps_stream_messages_total{outcome=\"rejected\"} 1",
+        "ps_stream_messages_total{outcome=\"refused\"} 1",
+        "ps_stream_message_seconds_count 4",
+    ] {
+        assert!(metrics.body.contains(line), "{line} is not in\n{}", metrics.body);
+    }
+    assert!(metrics.body.ends_with("# EOF\n"));
+}
+
+#[test]
+fn it_says_whether_the_process_lives_and_can_work() {
+    let collect = start(&[]);
+    let admin = admin_address(&collect);
+    assert_eq!(http::get_path(&admin, "/healthz").status, 200);
+    eventually("it is ready", || (http::get_path(&admin, "/readyz").status == 200).then_some(()));
+    assert_eq!(http::get_path(&admin, "/elsewhere").status, 404);
+}
+
+#[test]
+fn an_admin_address_that_is_taken_is_named() {
+    let collect = start(&[]);
+    let admin = admin_address(&collect);
+    let ended = process::run(&["--kafka", kafka::shared(), "--admin", &admin, "collect", "--port", "0"]);
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.stderr_text().contains(&admin), "{}", ended.stderr_text());
+}
+
+fn start(options: &[&str]) -> Collect {
+    Collect::start_on(kafka::shared(), &["--admin", "127.0.0.1:0"], &unique("t"), options)
+}
+
+fn admin_address(collect: &Collect) -> String {
+    let line = collect.process.line_with("/healthz and /readyz on ");
+    line.rsplit(' ').next().unwrap().to_owned()
+}
