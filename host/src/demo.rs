@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 use crate::collect::{self, Accept, Target};
 use crate::kafka::broker::EmbeddedBroker;
 use crate::kafka::{DeliveryConfig, Member, Settings};
-use crate::parse::{self, Routes, Tables};
+use crate::parse::{self, CrashLimit, Routes, Tables};
 use crate::service::Service;
 use crate::shutdown::{Shutdown, Stop};
 use crate::transform::{Engine, Limits, Splitters, config, stock};
@@ -103,6 +103,7 @@ fn start_parse(settings: &Settings, engine: &Engine, shutdown: Shutdown) -> anyh
         repeats_within: Duration::from_secs(3600),
         tables: Tables { prefix: "ps".into(), one: None },
         dead_letter_topic: DEAD_LETTERS.into(),
+        crash_limit: CrashLimit::default(),
     };
     let settings = settings.clone();
     Ok(tokio::task::spawn_blocking(move || parse::run(config, &settings, routes, &shutdown)))

@@ -24,6 +24,7 @@ use input::Input;
 use output::Output;
 use progress::Progress;
 
+pub use health::CrashLimit;
 pub use output::Tables;
 pub use routes::Routes;
 pub use selector::Assignment;
@@ -43,6 +44,7 @@ pub struct Config {
     pub tables: Tables,
     /// Full name.
     pub dead_letter_topic: String,
+    pub crash_limit: CrashLimit,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -82,7 +84,7 @@ pub fn run(config: Config, settings: &Settings, routes: Routes, shutdown: &Shutd
         topics: Topics::new(settings, TOPIC_TIMEOUT)?,
         writer: Writer::new(settings, &config.member),
         repeats: Repeats::new(settings, config.repeats_within),
-        health: Health::default(),
+        health: Health::new(config.crash_limit),
         progress: Progress::new(),
         routes,
         config,

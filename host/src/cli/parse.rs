@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{Common, Failure, runtime, words};
 use crate::kafka::{Member, is_topic_name, topic_name};
-use crate::parse::{self, Assignment, Routes, Tables};
+use crate::parse::{self, Assignment, CrashLimit, Routes, Tables};
 use crate::shutdown;
 use crate::transform::{Engine, Limits};
 
@@ -44,6 +44,10 @@ pub struct Parse {
     /// How far to read back at the start, to know transactions that have had their effect; 0s to know none
     #[arg(long, value_name = "TIME", env = "PSSTREAM_REPEATS_WITHIN", default_value = "1d")]
     repeats_within: humantime::Duration,
+
+    /// Stop when more than this share of the latest 100 transactions made a module crash; 100% for never
+    #[arg(long, value_name = "PERCENT", env = "PSSTREAM_CRASH_LIMIT", default_value = "50%", value_parser = CrashLimit::parse)]
+    crash_limit: CrashLimit,
 
     /// Mapper for the transactions SELECTOR ([SOURCE_TOPIC/]RECORD_TYPE, * for any characters) matches, the most specific
     /// first; the stock mapper for all others. May be given several times
@@ -91,6 +95,7 @@ impl Parse {
             repeats_within: self.repeats_within.into(),
             tables: Tables { prefix: self.target_prefix.clone(), one: one.map(str::to_owned) },
             dead_letter_topic,
+            crash_limit: self.crash_limit,
         })
     }
 }

@@ -8,22 +8,28 @@ use crate::fault::{Fault, Faulty};
 
 /// How many of the latest transactions are looked at.
 const WINDOW: usize = 100;
-/// Fewer crashes than this say nothing.
+/// Fewer crashes than this say nothing, unless the limit is lower.
 const FEWEST: usize = 20;
 
-#[derive(Debug, Clone, Default)]
+/// The share of the latest transactions, in percent, that may make a module crash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CrashLimit(u8);
+
+#[derive(Debug, Clone)]
 pub struct Health {
+    limit: CrashLimit,
     crashed: VecDeque<bool>,
 }
 
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{crashes} of the last {of} transactions made a module crash, so the module is at fault and parse stops; \
-     nothing of this batch was stored. mend or replace it and start again. the last: {last}"
+    "{crashes} of the last {of} transactions made a module crash, more than {limit}, so the module is at fault and parse \
+     stops; nothing of this batch was stored. mend or replace it, or set --crash-limit, and start again. the last: {last}"
 )]
 pub struct MostlyFailing {
     crashes: usize,
     of: usize,
+    limit: CrashLimit,
     last: String,
 }
 
@@ -33,7 +39,40 @@ impl Faulty for MostlyFailing {
     }
 }
 
+impl CrashLimit {
+    /// `50%`, or `50`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let percent = text.strip_suffix('%').unwrap_or(text).trim().parse().ok().filter(|percent| *percent <= 100);
+        percent.map(CrashLimit).ok_or_else(|| "it is a share from 0% to 100%".to_owned())
+    }
+
+    /// Fewer crashes than that say nothing; where the limit is lower than that, one more than it allows.
+    fn fewest(self) -> usize {
+        FEWEST.min(usize::from(self.0) + 1)
+    }
+
+    fn is_passed(self, crashes: usize, of: usize) -> bool {
+        crashes >= self.fewest() && crashes * 100 > of * usize::from(self.0)
+    }
+}
+
+impl Default for CrashLimit {
+    fn default() -> Self {
+        CrashLimit(50)
+    }
+}
+
+impl std::fmt::Display for CrashLimit {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}%", self.0)
+    }
+}
+
 impl Health {
+    pub fn new(limit: CrashLimit) -> Self {
+        Health { limit, crashed: VecDeque::new() }
+    }
+
     /// As it is after these outcomes, or why to stop before they are stored.
     pub fn after(&self, outcomes: &[Outcome]) -> Result<Health, MostlyFailing> {
         let mut crashed = self.crashed.clone();
@@ -44,13 +83,13 @@ impl Health {
             }
             let crashes = crashed.iter().filter(|&&crashed| crashed).count();
             if let Outcome::Crashed(crash) = outcome
-                && crashes >= FEWEST
-                && crashes * 2 > crashed.len()
+                && self.limit.is_passed(crashes, crashed.len())
             {
-                return Err(MostlyFailing { crashes, of: crashed.len(), last: crash.to_string() });
+                let (of, limit) = (crashed.len(), self.limit);
+                return Err(MostlyFailing { crashes, of, limit, last: crash.to_string() });
             }
         }
-        Ok(Health { crashed })
+        Ok(Health { limit: self.limit, crashed })
     }
 }
 
@@ -59,6 +98,10 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::transform::{Crash, Identity};
+
+    fn within(limit: &str) -> Health {
+        Health::new(CrashLimit::parse(limit).unwrap())
+    }
 
     fn outcomes(pattern: &str) -> Vec<Outcome> {
         let module = Identity { name: "m".into(), hash: "00".into() };
@@ -72,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_poisonous_transaction_now_and_then_is_set_aside() {
-        let mut health = Health::default();
+        let mut health = within("50%");
         for _ in 0..100 {
             health = health.after(&outcomes("..x..x.")).unwrap();
         }
@@ -80,8 +123,24 @@ mod tests {
 
     #[test]
     fn a_module_that_mostly_fails_is_found_out_even_across_batches() {
-        let health = Health::default().after(&outcomes(&"x".repeat(19))).unwrap();
+        let health = within("50%").after(&outcomes(&"x".repeat(19))).unwrap();
         let text = health.after(&outcomes(".x")).unwrap_err().to_string();
-        assert!(text.contains("20 of the last 21"), "{text}");
+        assert!(text.contains("20 of the last 21") && text.contains("more than 50%"), "{text}");
+    }
+
+    #[test]
+    fn a_limit_is_of_the_latest_hundred() {
+        assert!(within("5%").after(&outcomes(&format!("{}{}", ".".repeat(95), "x".repeat(5)))).is_ok());
+        let text = within("5").after(&outcomes(&format!("{}{}", ".".repeat(95), "x".repeat(6)))).unwrap_err();
+        assert!(text.to_string().contains("6 of the last 100"), "{text}");
+        assert!(within("0%").after(&outcomes("x")).is_err());
+        assert!(within("100%").after(&outcomes(&"x".repeat(500))).is_ok());
+    }
+
+    #[test]
+    fn what_is_no_share_is_refused() {
+        for text in ["", "%", "101", "-1", "half", "5.5%"] {
+            assert!(CrashLimit::parse(text).is_err(), "{text}");
+        }
     }
 }
