@@ -1,7 +1,8 @@
 //! Kafka: the only room that knows rdkafka.
 //!
 //! [`Producer`] delivers the transactions of messages, [`Reader`] takes them in again, [`Writer`] writes rows, dead letters
-//! and offsets in one Kafka transaction, [`Topics`] makes topics and refuses wrong ones. What goes into a record is decided
+//! and offsets in one Kafka transaction, [`Topics`] makes topics and refuses wrong ones, [`LetterLog`] and [`Resolver`] are for
+//! who works with dead letters, [`Standing`] says what a table holds. What goes into a record is decided
 //! by pure functions in [`record`]. Nothing here knows of HTTP or of modules.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,25 +10,36 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub mod broker;
 mod headers;
 mod identity;
+mod letter;
+mod letters;
 mod memory;
 mod partition;
 mod past;
+mod position;
 mod producer;
 mod reader;
 mod recent;
 pub mod record;
 mod repeats;
 mod settings;
+mod standing;
 mod table;
 mod topics;
 mod transact;
 mod writer;
 
 pub use identity::MessageIdentity;
+#[cfg(test)]
+pub use letter::tests::letter as sample_letter;
+pub use letter::{Entry, Letter, Resolution};
+pub use letters::{Deed, Extent, LetterLog, LettersError, Resolver};
+pub use past::now;
+pub use position::{At, Position};
 pub use producer::{Delivery, DeliveryConfig, DeliveryError, Producer, Stored};
 pub use reader::{Batch, Member, ReadError, Reader, SourceRecord};
 pub use repeats::{NotReadBack, Repeats};
 pub use settings::Settings;
+pub use standing::{Standing, StandingError, Written};
 pub use table::read_to_end;
 pub use topics::{TopicError, Topics};
 pub use writer::{WriteError, Writer};

@@ -36,3 +36,9 @@ pub fn start(detail: Detail) {
 pub fn now() -> String {
     humantime::format_rfc3339_micros(std::time::SystemTime::now()).to_string()
 }
+
+/// A time written so, in milliseconds since 1970.
+pub fn milliseconds(rfc3339: &str) -> Option<i64> {
+    let time = humantime::parse_rfc3339(rfc3339).ok()?;
+    i64::try_from(time.duration_since(std::time::SystemTime::UNIX_EPOCH).ok()?.as_millis()).ok()
+}

@@ -8,6 +8,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::metadata::{MetadataPartition, MetadataTopic};
+use rdkafka::topic_partition_list::TopicPartitionListElem;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::settings::Settings;
@@ -58,7 +59,12 @@ fn consumer_of(settings: &Settings, isolation: &str) -> Result<PastConsumer, Kaf
 /// None when there is no such topic.
 pub fn partitions(consumer: &PastConsumer, topic: &str) -> Result<Vec<i32>, KafkaError> {
     let metadata = consumer.fetch_metadata(Some(topic), ANSWER)?;
-    let partitions = metadata.topics().first().map(MetadataTopic::partitions).unwrap_or_default();
+    let found = metadata.topics().first();
+    match found.and_then(MetadataTopic::error).map(RDKafkaErrorCode::from) {
+        None | Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {}
+        Some(code) => return Err(KafkaError::MetadataFetch(code)),
+    }
+    let partitions = found.map(MetadataTopic::partitions).unwrap_or_default();
     Ok(partitions.iter().map(MetadataPartition::id).collect())
 }
 
@@ -98,6 +104,7 @@ pub fn since(consumer: &PastConsumer, topic: &str, partitions: &[i32], time: i64
         times.add_partition_offset(topic, partition, Offset::Offset(time.max(0)))?;
     }
     let found = consumer.offsets_for_times(times, ANSWER)?;
+    found.elements().iter().try_for_each(TopicPartitionListElem::error)?;
     let offset = |offset| match offset {
         Offset::Offset(offset) => Some(offset),
         _ => None,

@@ -26,6 +26,12 @@ pub mod header {
     pub const SOURCE_OFFSET: &str = "ps-source-offset";
     /// Of a transaction that was put back from the dead letters: where it was stored first, `TOPIC/PARTITION/OFFSET`.
     pub const REPLAY_OF: &str = "ps-replay-of";
+    /// When its first dead letter was written.
+    pub const REPLAY_SINCE: &str = "ps-replay-since";
+    /// The consumer group whose dead letter it was, and to whom alone it is addressed.
+    pub const REPLAY_GROUP: &str = "ps-replay-group";
+    /// Written even where it cannot be told whether the row was deleted since.
+    pub const REPLAY_FORCE: &str = "ps-replay-force";
     pub const DEAD_KIND: &str = "ps-dead-kind";
     pub const DEAD_REASON: &str = "ps-dead-reason";
     pub const DEAD_POSITION: &str = "ps-dead-position";
@@ -36,6 +42,10 @@ pub mod header {
     pub const DEAD_MODULE: &str = "ps-dead-module";
     pub const DEAD_MODULE_HASH: &str = "ps-dead-module-hash";
     pub const DEAD_TIME: &str = "ps-dead-time";
+    pub const DEAD_GROUP: &str = "ps-dead-group";
+    /// Of a marker: what a person has decided, and about which letter (`PARTITION/OFFSET`).
+    pub const DEAD_RESOLUTION: &str = "ps-dead-resolution";
+    pub const DEAD_OF: &str = "ps-dead-of";
 }
 
 /// A transaction on its way into Kafka.
@@ -129,9 +139,11 @@ pub struct DeadLetter {
     /// The module's name and hash; absent when none was asked.
     pub module: Option<(String, String)>,
     pub time: String,
+    /// The consumer group that read it.
+    pub group: String,
 }
 
-/// The original record, to the byte, with headers that say what happened to it.
+/// The original record, to the byte, with headers that say what happened to it. [`header::DEAD_KIND`] is the first of them.
 pub fn dead_letter(topic: &str, source: &SourceRecord, letter: &DeadLetter) -> OutputRecord {
     const LONGEST: usize = 4096;
     let mut headers = source.headers.clone();
@@ -142,6 +154,7 @@ pub fn dead_letter(topic: &str, source: &SourceRecord, letter: &DeadLetter) -> O
         pair(header::DEAD_SOURCE_PARTITION, &source.partition.to_string()),
         pair(header::DEAD_SOURCE_OFFSET, &source.offset.to_string()),
         pair(header::DEAD_TIME, &letter.time),
+        pair(header::DEAD_GROUP, &letter.group),
     ]);
     headers.extend(letter.position.map(|position| pair(header::DEAD_POSITION, &position.to_string())));
     if !letter.backtrace.is_empty() {
@@ -158,7 +171,11 @@ pub fn pair(name: &str, value: &str) -> Pair {
 }
 
 impl DeadKind {
-    fn name(self) -> &'static str {
+    pub fn parse(name: &str) -> Option<Self> {
+        [DeadKind::Rejected, DeadKind::Trapped, DeadKind::Unreadable].into_iter().find(|kind| kind.name() == name)
+    }
+
+    pub fn name(self) -> &'static str {
         match self {
             DeadKind::Rejected => "rejected",
             DeadKind::Unreadable => "unreadable",
@@ -218,6 +235,7 @@ mod tests {
             backtrace: String::new(),
             module: Some(("stock-mapper 0.1.0".into(), "ab".into())),
             time: "2026-11-23T00:00:00Z".into(),
+            group: "g".into(),
         };
         let record = dead_letter("ps.dead-letters", &source, &letter);
         assert_eq!((record.key, record.value), (source.key, source.value));

@@ -19,6 +19,11 @@ use crate::fault::{Fault, Faulty};
 const BELIEVED: Duration = Duration::from_secs(60);
 /// The broker's own default, for the number of partitions and of replicas.
 const BROKER_DEFAULT: i32 = -1;
+/// How long a table that is made here keeps the tombstones of deleted rows, thirty days in milliseconds: so long can a
+/// reader fall behind without missing one, and so old may a dead letter be that is replayed.
+const TOMBSTONES_KEPT: &str = "2592000000";
+/// The same, of a table that is made without saying so.
+const TOMBSTONES_KEPT_BY_KAFKA: Duration = Duration::from_secs(24 * 3600);
 
 /// What a topic is for decides how it is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,18 +188,36 @@ impl Topics {
         if self.creation == TopicCreation::ByBroker {
             return Ok(());
         }
-        let wanted = [ResourceSpecifier::Topic(topic)];
-        let answer = self.admin.describe_configs(&wanted, &self.options()).await;
-        let answer = answer.map_err(|source| unavailable(topic, source))?.into_iter().next();
-        let resource = answer.ok_or_else(|| unavailable(topic, unknown_topic()))?;
-        let resource = resource.map_err(|code| unavailable(topic, KafkaError::AdminOp(code)))?;
-        let policy = resource.get("cleanup.policy").and_then(|entry| entry.value.clone());
+        let policy = self.setting(topic, "cleanup.policy").await?;
         match policy {
             Some(policy) if policy.split(',').any(|part| part.trim() == "compact") => Ok(()),
             Some(policy) => Err(TopicError::NotCompacted { topic: topic.into(), policy }),
             // A topic so new that this broker has not heard of it.
             None => Err(unavailable(topic, unknown_topic())),
         }
+    }
+
+    /// How long the table keeps the tombstones of deleted rows. Who may not ask is told Kafka's own default.
+    pub async fn tombstones_kept(&self, topic: &str) -> Result<Duration, TopicError> {
+        if self.creation == TopicCreation::ByBroker {
+            return Ok(TOMBSTONES_KEPT_BY_KAFKA);
+        }
+        match self.setting(topic, "delete.retention.ms").await {
+            Ok(kept) => Ok(kept.and_then(|ms| ms.parse().ok()).map_or(TOMBSTONES_KEPT_BY_KAFKA, Duration::from_millis)),
+            Err(TopicError::Unavailable { source: KafkaError::AdminOp(code), .. }) if unanswered(code) => {
+                Ok(TOMBSTONES_KEPT_BY_KAFKA)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn setting(&self, topic: &str, name: &str) -> Result<Option<String>, TopicError> {
+        let wanted = [ResourceSpecifier::Topic(topic)];
+        let answer = self.admin.describe_configs(&wanted, &self.options()).await;
+        let answer = answer.map_err(|source| unavailable(topic, source))?.into_iter().next();
+        let resource = answer.ok_or_else(|| unavailable(topic, unknown_topic()))?;
+        let resource = resource.map_err(|code| unavailable(topic, KafkaError::AdminOp(code)))?;
+        Ok(resource.get(name).and_then(|entry| entry.value.clone()))
     }
 
     fn options(&self) -> AdminOptions {
@@ -206,7 +229,7 @@ fn new_topic(topic: &str, purpose: Purpose) -> NewTopic<'_> {
     let new = NewTopic::new(topic, BROKER_DEFAULT, TopicReplication::Fixed(BROKER_DEFAULT));
     match purpose {
         Purpose::Log => new,
-        Purpose::Table => new.set("cleanup.policy", "compact"),
+        Purpose::Table => new.set("cleanup.policy", "compact").set("delete.retention.ms", TOMBSTONES_KEPT),
         Purpose::DeadLetters => new.set("retention.ms", "-1"),
     }
 }
@@ -215,6 +238,12 @@ fn new_topic(topic: &str, purpose: Purpose) -> NewTopic<'_> {
 fn not_ours_to_make(code: RDKafkaErrorCode) -> bool {
     use RDKafkaErrorCode::{ClusterAuthorizationFailed, TopicAlreadyExists, TopicAuthorizationFailed};
     matches!(code, TopicAlreadyExists | TopicAuthorizationFailed | ClusterAuthorizationFailed)
+}
+
+/// It is not there yet, or asking is not this user's right.
+fn unanswered(code: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode::{UnknownTopic, UnknownTopicOrPartition};
+    matches!(code, UnknownTopic | UnknownTopicOrPartition) || not_ours_to_make(code)
 }
 
 fn unknown_topic() -> KafkaError {

@@ -10,6 +10,9 @@ use rdkafka::message::ToBytes;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::{ClientConfig, TopicPartitionList};
 
+use super::headers;
+use super::record::OutputRecord;
+
 /// How long to wait for the client's word at a time.
 const POLL: Duration = Duration::from_millis(1);
 
@@ -23,6 +26,14 @@ pub fn connect(config: &ClientConfig, until: Instant) -> Result<BaseProducer, Ka
     let producer: BaseProducer = config.create()?;
     producer.init_transactions(left(until))?;
     Ok(producer)
+}
+
+/// The record as the client takes it, addressed to a topic and not yet to a partition.
+pub fn addressed(record: &OutputRecord) -> BaseRecord<'_, [u8], [u8]> {
+    let mut base = BaseRecord::<[u8], [u8]>::to(&record.topic).headers(headers::to_owned(&record.headers));
+    base.key = record.key.as_deref();
+    base.payload = record.value.as_deref();
+    base
 }
 
 /// Hands a record over, waiting while there is no room.

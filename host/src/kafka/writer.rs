@@ -7,9 +7,8 @@ use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
-use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::producer::{BaseProducer, Producer};
 
-use super::headers;
 use super::reader::{Batch, Member, Reader};
 use super::record::OutputRecord;
 use super::settings::Settings;
@@ -23,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// How often offsets are committed where that promise is broken on purpose.
 const BROKEN_TIMER: Duration = Duration::from_secs(5);
 /// What a dead letter's headers may add to a record that was as large as records may be.
-const DEAD_LETTER_MARGIN: usize = 32_000;
+pub(super) const DEAD_LETTER_MARGIN: usize = 32_000;
 
 pub struct Writer {
     /// Its `transactional.id`: making a producer with it ends what an earlier one left open.
@@ -86,7 +85,7 @@ impl Writer {
         let producer = self.producer(until)?;
         producer.begin_transaction().map_err(step("begin"))?;
         for record in records {
-            produce(producer, record).map_err(step("write"))?;
+            transact::send(producer, transact::addressed(record)).map_err(step("write"))?;
         }
         let ends = batch.ends().map_err(step("offsets"))?;
         let membership = batch.membership.as_ref().ok_or(WriteError::NoMember)?;
@@ -128,17 +127,6 @@ impl Writer {
 
 fn step(step: &'static str) -> impl Fn(KafkaError) -> WriteError {
     move |source| WriteError::NotTaken { step, source }
-}
-
-fn produce(producer: &BaseProducer, record: &OutputRecord) -> Result<(), KafkaError> {
-    let mut base = BaseRecord::<[u8], [u8]>::to(&record.topic).headers(headers::to_owned(&record.headers));
-    if let Some(key) = &record.key {
-        base = base.key(key);
-    }
-    if let Some(value) = &record.value {
-        base = base.payload(value);
-    }
-    transact::send(producer, base)
 }
 
 impl std::fmt::Debug for Writer {
