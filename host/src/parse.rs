@@ -7,6 +7,7 @@ mod health;
 mod input;
 mod output;
 mod progress;
+mod replay;
 mod routes;
 mod selector;
 
@@ -14,8 +15,8 @@ use std::time::Duration;
 
 use crate::fault::{self, Fault, Faulty};
 use crate::kafka::{
-    Batch, ClientError, Member, NotReadBack, ReadError, Reader, Repeats, Settings, TopicError, Topics, WriteError,
-    Writer,
+    self, Batch, ClientError, Member, NotReadBack, ReadError, Reader, Repeats, Settings, Standing, StandingError,
+    TopicError, Topics, WriteError, Writer,
 };
 use crate::shutdown::Shutdown;
 
@@ -23,6 +24,8 @@ use health::{Health, MostlyFailing};
 use input::Input;
 use output::Output;
 use progress::Progress;
+use replay::Judge;
+use routes::Outcome;
 
 pub use health::CrashLimit;
 pub use output::Tables;
@@ -60,6 +63,8 @@ pub enum ParseError {
     #[error(transparent)]
     NotReadBack(#[from] NotReadBack),
     #[error(transparent)]
+    Standing(#[from] StandingError),
+    #[error(transparent)]
     MostlyFailing(#[from] MostlyFailing),
 }
 
@@ -73,6 +78,7 @@ impl Faulty for ParseError {
             ParseError::Write(error) => error.fault(),
             ParseError::Read(error) => error.fault(),
             ParseError::NotReadBack(error) => error.fault(),
+            ParseError::Standing(error) => error.fault(),
             ParseError::MostlyFailing(error) => error.fault(),
         }
     }
@@ -86,6 +92,7 @@ pub fn run(config: Config, settings: &Settings, routes: Routes, shutdown: &Shutd
         repeats: Repeats::new(settings, config.repeats_within),
         health: Health::new(config.crash_limit),
         progress: Progress::new(),
+        settings: settings.clone(),
         routes,
         config,
     };
@@ -105,6 +112,7 @@ pub fn run(config: Config, settings: &Settings, routes: Routes, shutdown: &Shutd
 
 struct Parser {
     config: Config,
+    settings: Settings,
     routes: Routes,
     topics: Topics,
     writer: Writer,
@@ -117,11 +125,12 @@ impl Parser {
     fn parse_batch(&mut self, reader: &Reader, batch: &Batch) -> Result<(), ParseError> {
         let judged = self.repeats.judge(batch)?;
         let news = batch.records.iter().zip(&judged.repeats).filter(|(_, repeat)| !**repeat);
-        let inputs: Vec<Input> = news.map(|(record, _)| Input::read(record)).collect();
+        let ours = news.filter(|(record, _)| replay::is_for(record, &self.config.member.group));
+        let inputs: Vec<Input> = ours.map(|(record, _)| Input::read(record)).collect();
         let outcomes = self.routes.map(&inputs);
         let health = self.health.after(&outcomes)?;
-        let limit = self.writer.record_limit();
-        let output = Output::of(&inputs, outcomes, &self.config.tables, &self.config.dead_letter_topic, limit);
+        let judge = self.judge_of_replayed(&inputs, &outcomes)?;
+        let output = Output::of(&inputs, outcomes, &self.config, self.writer.record_limit(), judge);
         self.see_to_topics(&output)?;
         self.writer.commit(reader, batch, &output.records)?;
         self.health = health;
@@ -151,6 +160,19 @@ impl Parser {
     fn settle(&mut self, reader: &Reader, batch: &Batch) -> Result<(), ParseError> {
         self.writer.settle()?;
         Ok(reader.settle(batch)?)
+    }
+
+    /// Who knows what stands where replayed transactions would write.
+    fn judge_of_replayed(&self, inputs: &[Input<'_>], outcomes: &[Outcome]) -> Result<Judge, ParseError> {
+        let now = kafka::now();
+        let mut judge = Judge::new(now);
+        for (topic, question) in replay::questions(inputs, outcomes, &self.config.tables) {
+            wait(self.topics.table(&topic))?;
+            let kept = wait(self.topics.tombstones_kept(&topic))?;
+            let standing = Standing::read(&self.settings, &topic, &question.keys, question.since(kept, now))?;
+            judge.know(topic, standing, kept);
+        }
+        Ok(judge)
     }
 
     fn see_to_topics(&self, output: &Output) -> Result<(), TopicError> {

@@ -1,8 +1,9 @@
 //! A source record as a mapper is to see it.
 
+use super::replay::Replay;
 use crate::contract::Transaction;
-use crate::kafka::SourceRecord;
 use crate::kafka::record::{StoredTransaction, header};
+use crate::kafka::{Position, SourceRecord};
 
 /// A record and what could be read of it; the original is kept for a dead letter.
 #[derive(Debug)]
@@ -11,17 +12,33 @@ pub struct Input<'b> {
     pub transaction: Result<Transaction, String>,
     /// The record types of its level-0 rows. `None` where the record does not say, as those of the Python collector.
     pub record_types: Option<Vec<String>>,
+    /// Where it was put back from the dead letters.
+    pub replay: Option<Replay>,
 }
 
 impl<'b> Input<'b> {
     pub fn read(source: &'b SourceRecord) -> Self {
         let stored = StoredTransaction::from_json(source.value.as_deref());
         let types = source.header(header::RECORD_TYPES);
+        let (replay, stored) = match Replay::of(source) {
+            Ok(replay) => (replay, stored),
+            Err(why) => (None, Err(why)),
+        };
         Input {
             source,
+            replay,
             transaction: stored.map(|stored| transaction(source, stored)),
             record_types: types.map(|types| types.split(',').filter(|t| !t.is_empty()).map(str::to_owned).collect()),
         }
+    }
+
+    /// Where the transaction was stored first.
+    pub fn origin(&self) -> Position {
+        let here = || {
+            let SourceRecord { topic, partition, offset, .. } = self.source;
+            Position { topic: topic.clone(), partition: *partition, offset: *offset }
+        };
+        self.replay.as_ref().map_or_else(here, |replay| replay.of.clone())
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::Config;
 use super::input::Input;
+use super::replay::Judge;
 use super::routes::Outcome;
 use crate::contract::Change;
 use crate::kafka::record::{DeadKind, DeadLetter, OutputRecord, dead_letter, header, pair};
@@ -37,19 +39,22 @@ pub struct Output {
     pub upserts: u64,
     pub tombstones: u64,
     pub dead_letters: u64,
+    /// Changes of replayed transactions that no longer stood.
+    pub left_out: u64,
 }
 
 impl Output {
     /// `limit`: the largest record Kafka takes; a row past it makes its transaction a dead letter.
-    pub fn of(inputs: &[Input<'_>], outcomes: Vec<Outcome>, tables: &Tables, dead_letters: &str, limit: usize) -> Self {
+    pub fn of(inputs: &[Input<'_>], outcomes: Vec<Outcome>, config: &Config, limit: usize, mut judge: Judge) -> Self {
         let mut output = Output::default();
         for (input, outcome) in inputs.iter().zip(outcomes) {
             output.transactions += 1;
-            match rows(input, outcome, tables, limit) {
+            match rows(input, outcome, config, limit, &mut judge) {
                 Ok(rows) => rows.into_iter().for_each(|row| output.add_row(row)),
-                Err(letter) => output.add_dead_letter(dead_letters, input.source, &letter),
+                Err(letter) => output.add_dead_letter(&config.dead_letter_topic, input.source, &letter),
             }
         }
+        output.left_out = judge.left_out;
         if output.dead_letters > MOST_LOGGED {
             tracing::warn!("and {} more of this batch", output.dead_letters - MOST_LOGGED);
         }
@@ -84,21 +89,24 @@ fn log(source: &SourceRecord, letter: &DeadLetter) {
     }
 }
 
-/// The rows of one transaction, all of them or the letter that takes their place.
+/// The rows of one transaction, all that stand or the letter that takes their place.
 fn rows(
     input: &Input<'_>,
     outcome: Outcome,
-    tables: &Tables,
+    config: &Config,
     limit: usize,
+    judge: &mut Judge,
 ) -> Result<Vec<OutputRecord>, Box<DeadLetter>> {
+    let letter = |kind, reason, module| letter(kind, reason, module, &config.member.group);
     match outcome {
         Outcome::Changes(changes, module) => {
             let headers = row_headers(input, &module);
-            let rows: Vec<_> = changes.into_iter().map(|change| row(change, tables, headers.clone())).collect();
-            match rows.iter().find(|row| row.size() > limit) {
-                Some(row) => Err(too_large(row, limit, &module)),
-                None => Ok(rows),
-            }
+            let rows: Vec<_> = changes.into_iter().map(|change| row(change, &config.tables, headers.clone())).collect();
+            let rows = match rows.iter().find(|row| row.size() > limit) {
+                Some(row) => Err(too_large(row, limit)),
+                None => judge.keep(input, rows),
+            };
+            rows.map_err(|reason| letter(DeadKind::Rejected, reason, Some(&module)))
         }
         Outcome::Rejected(rejection, module) => {
             let mut letter = letter(DeadKind::Rejected, rejection.reason, Some(&module));
@@ -114,6 +122,15 @@ fn rows(
     }
 }
 
+/// The topic a change goes to, and its key there.
+pub fn key_of<'c>(change: &'c Change, tables: &Tables) -> (String, &'c str) {
+    let (record_type, key) = match change {
+        Change::Upsert(row) => (&row.record_type, &row.key),
+        Change::Tombstone(gone) => (&gone.record_type, &gone.key),
+    };
+    (tables.topic(record_type), key)
+}
+
 fn row(change: Change, tables: &Tables, headers: Vec<(String, Option<Vec<u8>>)>) -> OutputRecord {
     let (record_type, key, value) = match change {
         Change::Upsert(row) => (row.record_type, row.key, Some(row.value.into_bytes())),
@@ -123,26 +140,28 @@ fn row(change: Change, tables: &Tables, headers: Vec<(String, Option<Vec<u8>>)>)
 }
 
 fn row_headers(input: &Input<'_>, module: &Identity) -> Vec<(String, Option<Vec<u8>>)> {
-    let source = input.source;
+    let origin = input.origin();
     let mut headers = vec![
         pair(header::MODULE, &module.name),
         pair(header::MODULE_HASH, &module.hash),
-        pair(header::SOURCE_TOPIC, &source.topic),
-        pair(header::SOURCE_PARTITION, &source.partition.to_string()),
-        pair(header::SOURCE_OFFSET, &source.offset.to_string()),
+        pair(header::SOURCE_TOPIC, &origin.topic),
+        pair(header::SOURCE_PARTITION, &origin.partition.to_string()),
+        pair(header::SOURCE_OFFSET, &origin.offset.to_string()),
     ];
+    headers.extend(input.replay.iter().map(|replay| pair(header::REPLAY_OF, &replay.of.to_string())));
+    headers.extend(input.source.header(header::REPLAY_SINCE).map(|since| pair(header::REPLAY_SINCE, since)));
     headers.extend(input.transaction.iter().map(|t| pair(header::TRANSACTION_ID, &t.transaction_id)));
     headers
 }
 
-fn too_large(row: &OutputRecord, limit: usize, module: &Identity) -> Box<DeadLetter> {
-    let reason = format!("a row for topic \"{}\" takes {} bytes; Kafka is sent at most {limit}", row.topic, row.size());
-    letter(DeadKind::Rejected, reason, Some(module))
+fn too_large(row: &OutputRecord, limit: usize) -> String {
+    format!("a row for topic \"{}\" takes {} bytes; Kafka is sent at most {limit}", row.topic, row.size())
 }
 
-fn letter(kind: DeadKind, reason: String, module: Option<&Identity>) -> Box<DeadLetter> {
+fn letter(kind: DeadKind, reason: String, module: Option<&Identity>, group: &str) -> Box<DeadLetter> {
     let module = module.map(|module| (module.name.to_string(), module.hash.to_string()));
-    Box::new(DeadLetter { kind, reason, position: None, backtrace: String::new(), module, time: telemetry::now() })
+    let (backtrace, time, group) = (String::new(), telemetry::now(), group.to_owned());
+    Box::new(DeadLetter { kind, reason, position: None, backtrace, module, time, group })
 }
 
 #[cfg(test)]
@@ -150,6 +169,8 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::contract::{PrimaryKey, Row};
+    use crate::kafka::Member;
+    use crate::parse::CrashLimit;
 
     fn identity() -> Identity {
         Identity { name: "m 1".into(), hash: "00".into() }
@@ -166,7 +187,15 @@ mod tests {
             value,
             headers: Vec::new(),
         };
-        Output::of(&[Input::read(&source)], vec![outcome], tables, "dead", limit)
+        let config = Config {
+            source_topics: Vec::new(),
+            member: Member { group: "g".into(), instance: None },
+            repeats_within: std::time::Duration::ZERO,
+            tables: tables.clone(),
+            dead_letter_topic: "dead".into(),
+            crash_limit: CrashLimit::default(),
+        };
+        Output::of(&[Input::read(&source)], vec![outcome], &config, limit, Judge::default())
     }
 
     fn upsert(value: &str) -> Change {

@@ -16,12 +16,14 @@ pub struct Progress {
     dead_letters: u64,
     /// Transactions that had had their effect before.
     repeats: u64,
+    /// Changes of replayed transactions that newer ones had overtaken.
+    left_out: u64,
     total: u64,
 }
 
 impl Progress {
     pub fn new() -> Self {
-        Progress { since: Instant::now(), transactions: 0, rows: 0, dead_letters: 0, repeats: 0, total: 0 }
+        Progress { since: Instant::now(), transactions: 0, rows: 0, dead_letters: 0, repeats: 0, left_out: 0, total: 0 }
     }
 
     pub fn add(&mut self, output: &Output, repeats: u64) {
@@ -30,6 +32,7 @@ impl Progress {
         self.rows += output.upserts + output.tombstones;
         self.dead_letters += output.dead_letters;
         self.repeats += repeats;
+        self.left_out += output.left_out;
     }
 
     pub fn report_if_due(&mut self, lag: Option<i64>, routes: &Routes) {
@@ -45,6 +48,10 @@ impl Progress {
             let lag = lag.map_or_else(|| "unknown".to_owned(), |lag| lag.to_string());
             let rate = format!("{:.0}/s", self.rate());
             tracing::info!(transactions = self.transactions, rows, dead_letters, repeats, rate, lag, total, "progress");
+            if self.left_out > 0 {
+                let changes = self.left_out;
+                tracing::info!(changes, "of replayed transactions were overtaken by newer ones and left out");
+            }
             for (module, counter, value) in routes.counters() {
                 tracing::debug!(module, counter, value, "counted");
             }
