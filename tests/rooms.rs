@@ -16,12 +16,13 @@ const LIBRARIES: [(&str, &[&str]); 6] = [
 ];
 
 /// A room, and the rooms it may name. Leaves are known by all and know nobody.
-const ARROWS: [(&str, &[&str]); 16] = [
-    ("main", &["cli", "admin", "collect", "parse", "demo", "transform", "kafka", "contract"]),
-    ("cli", &["admin", "collect", "parse", "demo", "transform", "kafka", "contract"]),
+const ARROWS: [(&str, &[&str]); 17] = [
+    ("main", &["cli", "admin", "collect", "parse", "dead_letters", "demo", "transform", "kafka", "contract"]),
+    ("cli", &["admin", "collect", "parse", "dead_letters", "demo", "transform", "kafka", "contract"]),
     ("demo", &["collect", "parse", "transform", "kafka", "contract"]),
     ("collect", &["transform", "kafka", "contract"]),
     ("parse", &["transform", "kafka", "contract"]),
+    ("dead_letters", &["kafka"]),
     ("transform", &["contract"]),
     ("kafka", &["contract"]),
     ("contract", &[]),

@@ -1,6 +1,7 @@
 //! The command line: what was typed becomes configurations that cannot be invalid, or one line of what is wrong.
 
 mod collect;
+mod dead_letters;
 mod demo;
 mod parse;
 
@@ -54,6 +55,8 @@ enum Command {
     /// Turn stored transactions into rows, one compacted topic per record type
     #[command(visible_alias = "publish")]
     Parse(parse::Parse),
+    /// Look at the transactions that were set aside, put them back, throw them away
+    DeadLetters(dead_letters::DeadLetters),
     /// Watch it work, without a Kafka: sample messages in, tables out
     Demo(demo::Demo),
 }
@@ -73,6 +76,7 @@ pub fn execute() -> ExitCode {
     let done = match cli.command {
         Command::Collect(collect) => collect.execute(&cli.common),
         Command::Parse(parse) => parse.execute(&cli.common),
+        Command::DeadLetters(dead_letters) => dead_letters.execute(&cli.common),
         Command::Demo(demo) => demo.execute(),
     };
     match done {

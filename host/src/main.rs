@@ -1,14 +1,15 @@
 //! `ps-stream`: PeopleSoft messages into compacted Kafka topics, through WebAssembly modules.
 //!
 //! [`cli`] reads what was typed and starts one of the commands: [`collect`] takes messages in over HTTP, [`parse`] makes
-//! rows of what collect stored, [`demo`] shows both without a Kafka. They stand on [`transform`], which runs the modules,
-//! and on [`kafka`]. [`contract`] is `wit/` in Rust.
+//! rows of what collect stored, [`dead_letters`] is for what parse had to set aside, [`demo`] shows it all without a Kafka.
+//! They stand on [`transform`], which runs the modules, and on [`kafka`]. [`contract`] is `wit/` in Rust.
 
 mod admin;
 mod broken;
 mod cli;
 mod collect;
 mod contract;
+mod dead_letters;
 mod demo;
 mod fault;
 mod kafka;
