@@ -154,7 +154,8 @@ impl Resolver {
         config.set("transactional.id", format!("ps-stream-dead-letters-{topic}"));
         config.set("transaction.timeout.ms", PATIENCE.as_millis().to_string());
         config.set("message.max.bytes", (settings.record_limit() + DEAD_LETTER_MARGIN).to_string());
-        let producer = transact::connect(&config, Instant::now() + PATIENCE).map_err(not_taken(topic, "connect"))?;
+        let producer = transact::connect(&config, Instant::now() + PATIENCE);
+        let producer = producer.map_err(|source| LettersError::NotTaken { step: "connect", source })?;
         Ok(Resolver { topic: topic.to_owned(), producer })
     }
 
@@ -169,7 +170,7 @@ impl Resolver {
 
     fn try_resolve(&self, letters: &[Letter], deed: Deed) -> Result<(), LettersError> {
         let (until, time) = (Instant::now() + PATIENCE, telemetry::now());
-        self.producer.begin_transaction().map_err(not_taken(&self.topic, "begin"))?;
+        self.producer.begin_transaction().map_err(self.not_taken("begin"))?;
         for letter in letters {
             let resolution = match deed {
                 Deed::Replay { force } => {
@@ -180,19 +181,26 @@ impl Resolver {
             };
             self.send(&letter.marker(resolution, &time), letter.at.partition)?;
         }
-        transact::commit(&self.producer, until).map_err(not_taken(&self.topic, "commit"))
+        transact::commit(&self.producer, until).map_err(self.not_taken("commit"))
     }
 
     fn send(&self, record: &OutputRecord, partition: i32) -> Result<(), LettersError> {
         let addressed = transact::addressed(record).partition(partition);
-        transact::send(&self.producer, addressed).map_err(not_taken(&self.topic, "write"))
+        transact::send(&self.producer, addressed).map_err(self.not_taken("write"))
     }
-}
 
-fn not_taken(topic: &str, step: &'static str) -> impl Fn(KafkaError) -> LettersError {
-    move |source| match transact::code(&source) {
-        Some(RDKafkaErrorCode::Fenced | RDKafkaErrorCode::ProducerFenced) => LettersError::Fenced(topic.to_owned()),
-        _ => LettersError::NotTaken { step, source },
+    fn not_taken(&self, step: &'static str) -> impl Fn(KafkaError) -> LettersError {
+        use RDKafkaErrorCode::{Fatal, Fenced, InvalidProducerEpoch, ProducerFenced};
+        move |source| {
+            let code = match transact::code(&source) {
+                Some(Fatal) => self.producer.client().fatal_error().map(|(code, _)| code),
+                code => code,
+            };
+            match code {
+                Some(Fenced | ProducerFenced | InvalidProducerEpoch) => LettersError::Fenced(self.topic.clone()),
+                _ => LettersError::NotTaken { step, source },
+            }
+        }
     }
 }
 
