@@ -18,6 +18,7 @@ mod admin;
 mod collect;
 mod collect_shapes;
 mod command_line;
+mod dead_letters;
 mod demo;
 mod hang_up;
 mod hostile;

@@ -93,3 +93,22 @@ fn where_most_of_the_input_fails_parse_stops_rather_than_emptying_the_topic_into
     let letters = topics::read(kafka::shared(), &format!("{prefix}.dead-letters")).len();
     assert!(letters < 2000, "{letters} of 3000 transactions were set aside");
 }
+
+#[test]
+fn how_many_crashes_are_too_many_is_an_option() {
+    let documents: Vec<String> = (0..200).map(|number| format!("panic-{number}")).collect();
+    let document = project("P1", "A", "");
+    let transactions: Vec<(&str, &str)> = documents.iter().map(|id| (id.as_str(), document.as_str())).collect();
+    let never = Parse::start(&["--transform", unruly_mapper(), "--crash-limit", "100%"]);
+    never.store(&transactions);
+    never.settle();
+    assert_eq!(never.dead_letters().len(), 200);
+
+    let prefix = crate::harness::unique("t");
+    crate::harness::pipeline::store(kafka::shared(), &format!("{prefix}.transactions"), &transactions[..5]);
+    let options = ["--transform", unruly_mapper(), "--crash-limit", "2"];
+    let ended: Ended = process::start(&Parse::arguments(kafka::shared(), &prefix, &prefix, &options)).wait();
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stderr_text().contains("3 of the last 3 transactions"), "{}", ended.stderr_text());
+    assert_eq!(process::run(&["parse", "--crash-limit", "101%"]).code, Some(2));
+}
