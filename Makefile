@@ -5,7 +5,7 @@ KAFKA := target/kafka/libs/.complete
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test faults build lint deny setup setup-lint setup-test kafka
+.PHONY: help demo test faults bench broken build lint deny setup setup-lint setup-test kafka
 
 help: ## Lists these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,10 +16,16 @@ demo: build ## Runs all of ps-stream in one process on sample messages; ARGS=--o
 test: setup-test $(KAFKA) ## Runs every test, against an Apache Kafka it starts; ARGS are passed to cargo test.
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-6} cargo test --release --workspace $(ARGS)
 
-faults: setup-test $(KAFKA) ## Kills collectors, parsers and brokers for minutes and judges what is left (docs/faults.md).
+faults: setup-test $(KAFKA) broken ## Kills collectors, parsers and brokers for minutes and judges what is left (docs/faults.md).
+	PSSTREAM_FAULTS_SECONDS=$${PSSTREAM_FAULTS_SECONDS:-180} cargo test --release -p ps-stream --test faults -- --include-ignored --nocapture --test-threads=1 $(ARGS)
+
+bench: setup-test $(KAFKA) broken ## Measures what the README claims of speed, side by side (docs/speed.md).
+	cargo test --release -p ps-stream --test bench
+
+# The program with its promises switched off one by one: to show that they are missed, and what they cost.
+broken: setup
 	cargo build --release -p ps-stream --features break-promises
 	cp target/release/ps-stream target/release/ps-stream-broken
-	PSSTREAM_FAULTS_SECONDS=$${PSSTREAM_FAULTS_SECONDS:-180} cargo test --release -p ps-stream --test faults -- --include-ignored --nocapture --test-threads=1 $(ARGS)
 
 build: setup ## Leaves the binary in target/release/ps-stream.
 	cargo build --release -p ps-stream

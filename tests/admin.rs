@@ -1,7 +1,7 @@
 //! The admin address: what whoever runs this can ask.
 
 use crate::harness::http;
-use crate::harness::pipeline::Collect;
+use crate::harness::pipeline::{Collect, Parse, project};
 use crate::harness::{eventually, kafka, process, unique};
 
 #[test]
@@ -36,6 +36,25 @@ fn it_says_whether_the_process_lives_and_can_work() {
 }
 
 #[test]
+fn parse_counts_rows_by_topic_and_what_it_set_aside() {
+    let prefix = unique("t");
+    let parse = Parse::start_on(kafka::shared(), &["--admin", "127.0.0.1:0"], &prefix, &prefix, &[]);
+    parse.store(&[("a", &project("P1", "A", "")), ("b", &project("P1", "D", "")), ("c", "<Order/>")]);
+    parse.settle();
+    let admin = address_in(&parse.process.line_with("/healthz and /readyz on "));
+    assert_eq!(http::get_path(&admin, "/readyz").status, 200);
+    let metrics = http::get_path(&admin, "/metrics").body;
+    for line in [
+        format!("ps_stream_rows_total{{topic=\"{prefix}.PROJECT\",kind=\"upsert\"}} 1"),
+        format!("ps_stream_rows_total{{topic=\"{prefix}.PROJECT\",kind=\"tombstone\"}} 1"),
+        "ps_stream_dead_letters_total 1".to_owned(),
+        "ps_stream_transactions_parsed_total 3".to_owned(),
+    ] {
+        assert!(metrics.contains(&line), "{line} is not in\n{metrics}");
+    }
+}
+
+#[test]
 fn an_admin_address_that_is_taken_is_named() {
     let collect = start(&[]);
     let admin = admin_address(&collect);
@@ -49,6 +68,9 @@ fn start(options: &[&str]) -> Collect {
 }
 
 fn admin_address(collect: &Collect) -> String {
-    let line = collect.process.line_with("/healthz and /readyz on ");
+    address_in(&collect.process.line_with("/healthz and /readyz on "))
+}
+
+fn address_in(line: &str) -> String {
     line.rsplit(' ').next().unwrap().to_owned()
 }

@@ -10,8 +10,7 @@
     clippy::cast_possible_truncation
 )]
 
-// The other suite uses the rest of it.
-#[allow(dead_code)]
+#[allow(dead_code, reason = "three test binaries share it, each uses a part")]
 mod harness;
 
 mod faults {

@@ -29,7 +29,7 @@ fn a_splitter_that_traps_loops_or_swells_is_answered_500_and_survived() {
     let mut stored = 0;
     for deed in ["PANIC", "PANIC_LATE", "LOOP", "SWELL"] {
         misdeed(&collect, deed);
-        let reply = collect.post("after", "GOOD", b"<A/>");
+        let reply = collect.post(&format!("after-{deed}"), "GOOD", b"<A/>");
         assert_eq!(reply.status, 200, "after {deed}: {reply:?}");
         stored += 1;
         assert_eq!(collect.transactions().len(), stored, "{deed} left something behind");

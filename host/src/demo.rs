@@ -106,5 +106,5 @@ fn start_parse(settings: &Settings, engine: &Engine, shutdown: Shutdown) -> anyh
         crash_limit: CrashLimit::default(),
     };
     let settings = settings.clone();
-    Ok(tokio::task::spawn_blocking(move || parse::run(config, &settings, routes, &shutdown)))
+    Ok(tokio::task::spawn_blocking(move || parse::run(config, &settings, routes, &Service::new(shutdown))))
 }

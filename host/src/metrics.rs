@@ -7,6 +7,7 @@ use prometheus_client::registry::{Metric, Registry};
 
 pub use prometheus_client::metrics::counter::Counter;
 pub use prometheus_client::metrics::family::Family;
+pub use prometheus_client::metrics::gauge::Gauge;
 pub use prometheus_client::metrics::histogram::Histogram;
 
 /// What a figure is of: `[("module", "stock-mapper 0.1.0")]`.

@@ -3,6 +3,7 @@
 //! [`Parser::parse_batch`] is the program: a batch is mapped by the modules its routes choose, and what came of it (rows,
 //! tombstones, dead letters) is stored together with the fact that the batch is dealt with, in one Kafka transaction.
 
+mod figures;
 mod health;
 mod input;
 mod output;
@@ -11,15 +12,17 @@ mod replay;
 mod routes;
 mod selector;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::fault::{self, Fault, Faulty};
 use crate::kafka::{
     self, Batch, ClientError, Member, NotReadBack, ReadError, Reader, Repeats, Settings, Standing, StandingError,
     TopicError, Topics, WriteError, Writer,
 };
+use crate::service::Service;
 use crate::shutdown::Shutdown;
 
+use figures::Figures;
 use health::{Health, MostlyFailing};
 use input::Input;
 use output::Output;
@@ -85,13 +88,15 @@ impl Faulty for ParseError {
 }
 
 /// Parses until told to stop, or until something fails that trying again does not mend. Blocks its thread.
-pub fn run(config: Config, settings: &Settings, routes: Routes, shutdown: &Shutdown) -> Result<(), ParseError> {
+pub fn run(config: Config, settings: &Settings, routes: Routes, service: &Service) -> Result<(), ParseError> {
+    let shutdown = &service.shutdown;
     let mut parser = Parser {
         topics: Topics::new(settings, TOPIC_TIMEOUT)?,
         writer: Writer::new(settings, &config.member),
         repeats: Repeats::new(settings, config.repeats_within),
         health: Health::new(config.crash_limit),
         progress: Progress::new(),
+        figures: Figures::new(&service.metrics),
         settings: settings.clone(),
         routes,
         config,
@@ -101,9 +106,13 @@ pub fn run(config: Config, settings: &Settings, routes: Routes, shutdown: &Shutd
     parser.announce(settings);
     while !shutdown.is_asked() {
         let batch = reader.next_batch()?;
+        if reader.is_member() {
+            service.set_ready();
+        }
         if !batch.is_empty() {
             parser.deal_with(&reader, &batch, shutdown)?;
         }
+        parser.figures.set_lag(reader.lag());
         parser.progress.report_if_due(reader.lag(), &parser.routes);
     }
     parser.progress.report(reader.lag(), &parser.routes);
@@ -119,10 +128,12 @@ struct Parser {
     repeats: Repeats,
     health: Health,
     progress: Progress,
+    figures: Figures,
 }
 
 impl Parser {
     fn parse_batch(&mut self, reader: &Reader, batch: &Batch) -> Result<(), ParseError> {
+        let began = Instant::now();
         let judged = self.repeats.judge(batch)?;
         let news = batch.records.iter().zip(&judged.repeats).filter(|(_, repeat)| !**repeat);
         let ours = news.filter(|(record, _)| replay::is_for(record, &self.config.member.group));
@@ -135,6 +146,7 @@ impl Parser {
         self.writer.commit(reader, batch, &output.records)?;
         self.health = health;
         self.progress.add(&output, judged.count());
+        self.figures.add(&output, judged.count(), began.elapsed());
         self.repeats.remember(judged);
         Ok(())
     }

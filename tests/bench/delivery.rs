@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
+use super::sender::{self, Posted};
+use super::spread::{Spread, quantile};
 use crate::harness::pipeline::{Collect, project};
 use crate::harness::{kafka, process, topics, unique};
-use crate::sender::{self, Posted};
-use crate::spread::{Spread, quantile};
 
 const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_secs(2);
@@ -22,11 +22,16 @@ struct Figures {
 }
 
 pub fn run() {
-    let promised = start("with every promise", crate::harness::process::binary(), &[], &[]);
+    let promised = start("with every promise", env!("CARGO_BIN_EXE_ps-stream").into(), &[], &[]);
     let plain = start("plain", plain_binary(), &["--repeats-within", "0s"], &[("PSSTREAM_BREAK", "whole-messages")]);
-    println!("collect: messages of so many transactions of 1.9 KB, from so many senders at a time; minimum / median / maximum");
+    println!(
+        "collect: messages of so many transactions of 1.9 KB, from so many senders at a time; minimum / median / maximum"
+    );
     println!("of {ROUNDS} rounds of {ROUND:?}, in turn\n");
-    println!("{:>12} {:>8} {:<10} {:>24} {:>22} {:>22}", "transactions", "senders", "", "messages/s", "p50 ms", "p99 ms");
+    println!(
+        "{:>12} {:>8} {:<10} {:>24} {:>22} {:>22}",
+        "transactions", "senders", "", "messages/s", "p50 ms", "p99 ms"
+    );
     for (transactions, senders) in CASES {
         compare(&promised, &plain, transactions, senders);
     }
@@ -55,10 +60,7 @@ impl Figures {
     }
 
     fn print(&self, transactions: usize, senders: usize, name: &str) {
-        println!(
-            "{transactions:>12} {senders:>8} {name:<10} {:>24} {:>22} {:>22}",
-            self.rate, self.p50, self.p99
-        );
+        println!("{transactions:>12} {senders:>8} {name:<10} {:>24} {:>22} {:>22}", self.rate, self.p50, self.p99);
     }
 }
 
@@ -82,7 +84,8 @@ fn plain_binary() -> std::ffi::OsString {
 
 /// Transactions of some 1.9 KB with 36 elements each.
 fn body(transactions: usize) -> Vec<u8> {
-    let fields: String = (0..30).map(|n| format!("<FIELD_{n:02}>value {n:02} of this project, as text</FIELD_{n:02}>")).collect();
+    let fields: String =
+        (0..30).map(|n| format!("<FIELD_{n:02}>value {n:02} of this project, as text</FIELD_{n:02}>")).collect();
     let rows: String = (0..transactions).map(|n| project(&format!("P{n:06}"), "C", &fields)).collect();
     format!("<PROJECT_SYNC><MsgData>{rows}</MsgData></PROJECT_SYNC>").into_bytes()
 }

@@ -7,7 +7,6 @@ use clap::Args;
 use super::{Common, Failure, runtime, words};
 use crate::kafka::{Member, is_topic_name, topic_name};
 use crate::parse::{self, Assignment, CrashLimit, Routes, Tables};
-use crate::shutdown;
 use crate::transform::{Engine, Limits};
 
 #[derive(Debug, Args)]
@@ -67,9 +66,8 @@ impl Parse {
         let routes = routes.map_err(Failure::usage)?;
         let config = self.config()?;
         runtime()?.block_on(async {
-            let (stop, shutdown) = shutdown::channel();
-            shutdown::on_signal(stop).map_err(Failure::run)?;
-            let parsing = tokio::task::spawn_blocking(move || parse::run(config, &settings, routes, &shutdown));
+            let service = common.start_service().await?;
+            let parsing = tokio::task::spawn_blocking(move || parse::run(config, &settings, routes, &service));
             parsing.await.map_err(Failure::run)?.map_err(Failure::run)
         })
     }

@@ -132,6 +132,11 @@ impl Reader {
         Ok(())
     }
 
+    /// Whether it has joined its group. It may have no partition all the same.
+    pub fn is_member(&self) -> bool {
+        self.consumer.context().membership().is_some()
+    }
+
     /// Records that are stored and not yet read, over this member's partitions, as last heard.
     pub fn lag(&self) -> Option<i64> {
         self.consumer.context().lag()

@@ -1,0 +1,79 @@
+//! What `parse` counts.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::output::Output;
+use crate::metrics::{self, Counter, Counters, Gauge, Histogram, Metrics, labels};
+
+/// Most topics that rows are counted by; the rows of any more are counted together, under no topic's name.
+const MOST_TOPICS: usize = 500;
+
+#[derive(Debug)]
+pub struct Figures {
+    transactions: Counter,
+    repeats: Counter,
+    rows: Counters,
+    topics: std::collections::HashSet<String>,
+    dead_letters: Counter,
+    left_out: Counter,
+    seconds: Histogram,
+    lag: Gauge,
+}
+
+impl Figures {
+    pub fn new(metrics: &Metrics) -> Self {
+        let count = |name, help| metrics.add(name, help, Counter::default());
+        Figures {
+            transactions: count("transactions_parsed", "Transactions that have had their effect"),
+            repeats: count("repeats", "Transactions that had had their effect before"),
+            rows: metrics.add("rows", "Rows and tombstones written, by topic", Counters::default()),
+            topics: std::collections::HashSet::new(),
+            dead_letters: count("dead_letters", "Transactions set aside"),
+            left_out: count("replay_changes_left_out", "Changes of replayed transactions that were overtaken"),
+            seconds: metrics.add(
+                "batch_seconds",
+                "Time from a batch's being read to its being stored",
+                metrics::seconds(),
+            ),
+            lag: metrics.add(
+                "lag",
+                "Transactions stored and not yet read, in this member's partitions",
+                Gauge::default(),
+            ),
+        }
+    }
+
+    /// A batch is stored.
+    pub fn add(&mut self, output: &Output, repeats: u64, took: Duration) {
+        self.transactions.inc_by(output.transactions);
+        self.repeats.inc_by(repeats);
+        self.dead_letters.inc_by(output.dead_letters);
+        self.left_out.inc_by(output.left_out);
+        self.seconds.observe(took.as_secs_f64());
+        let mut rows: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+        for record in output.records.iter().filter(|record| output.tables.contains(&record.topic)) {
+            let kind = if record.value.is_some() { "upsert" } else { "tombstone" };
+            *rows.entry((&record.topic, kind)).or_default() += 1;
+        }
+        for ((topic, kind), count) in rows {
+            let topic = self.known(topic);
+            self.rows.get_or_create(&labels([("topic", topic), ("kind", kind)])).inc_by(count);
+        }
+    }
+
+    pub fn set_lag(&self, lag: Option<i64>) {
+        self.lag.set(lag.unwrap_or_default());
+    }
+
+    fn known<'t>(&mut self, topic: &'t str) -> &'t str {
+        if self.topics.contains(topic) {
+            return topic;
+        }
+        if self.topics.len() >= MOST_TOPICS {
+            return "";
+        }
+        self.topics.insert(topic.to_owned());
+        topic
+    }
+}
