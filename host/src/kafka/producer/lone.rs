@@ -27,7 +27,7 @@ type Reporter = oneshot::Sender<Report>;
 impl Lone {
     pub fn new(settings: &Settings, timeout: Duration) -> Result<Self, ClientError> {
         let mut config = settings.producer();
-        config.set("enable.idempotence", "true").set("acks", "all");
+        config.set("enable.idempotence", "true").set("acks", "all").set("linger.ms", "1");
         config.set("message.timeout.ms", timeout.as_millis().to_string());
         Ok(Lone { producer: config.create_with_context(Reports)? })
     }
