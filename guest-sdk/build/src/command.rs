@@ -19,6 +19,9 @@ const PROFILE: [(&str, &str); 4] = [
     ("CARGO_PROFILE_RELEASE_LTO", "fat"),
     ("CARGO_PROFILE_RELEASE_STRIP", "debuginfo"),
 ];
+/// Instead, for a backtrace with lines. The module is ten times as large: the lines of the standard library come with it.
+pub(crate) const LINES: [(&str, &str); 2] =
+    [("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only"), ("CARGO_PROFILE_RELEASE_STRIP", "none")];
 
 /// One run of cargo for all the packages; they are members of one workspace.
 pub(crate) fn build(packages: &[Package], toolchain: &Toolchain, target_dir: &Path, locked: bool) -> Command {

@@ -30,12 +30,27 @@ pub fn build(manifest_dir: &Path, target_dir: &Path) -> Result<PathBuf, BuildErr
 
 /// Builds several guests of one workspace in one run of cargo. The modules come in the order of `manifest_dirs`.
 pub fn build_all(manifest_dirs: &[&Path], target_dir: &Path) -> Result<Vec<PathBuf>, BuildError> {
+    build_with(&[], manifest_dirs, target_dir)
+}
+
+/// The same, with line tables: a trap's backtrace then names files and lines, of inlined functions too.
+pub fn build_all_with_lines(manifest_dirs: &[&Path], target_dir: &Path) -> Result<Vec<PathBuf>, BuildError> {
+    build_with(&command::LINES, manifest_dirs, target_dir)
+}
+
+fn build_with(
+    profile: &[(&str, &str)],
+    manifest_dirs: &[&Path],
+    target_dir: &Path,
+) -> Result<Vec<PathBuf>, BuildError> {
     let toolchain = Toolchain::find()?;
     let target_dir = absolute(target_dir).map_err(|source| BuildError::unreadable(target_dir, source))?;
     let packages = manifest_dirs.iter().map(|dir| Package::read(dir)).collect::<Result<Vec<_>, _>>()?;
     let first = packages.first().ok_or(BuildError::NothingToBuild)?;
     let locked = command::workspace_of(first, &toolchain)?.join("Cargo.lock").is_file();
-    run(command::build(&packages, &toolchain, &target_dir, locked), &packages)?;
+    let mut cargo = command::build(&packages, &toolchain, &target_dir, locked);
+    cargo.envs(profile.iter().copied());
+    run(cargo, &packages)?;
     packages.iter().map(|package| package.module_in(&target_dir)).collect()
 }
 
