@@ -3,6 +3,7 @@
 mod collect;
 mod dead_letters;
 mod demo;
+mod modules;
 mod parse;
 
 use std::error::Error;

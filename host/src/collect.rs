@@ -145,7 +145,7 @@ async fn collect_message(collector: &Collector, request: &Request, body: &mut Bo
     collector.accept.admit(request)?;
     let mut outgoing = Outgoing::begin(collector, request).await?;
     let _place = collector.places.acquire().await;
-    let mut splitting = collector.splitters.open(&request.message)?;
+    let mut splitting = tokio::task::block_in_place(|| collector.splitters.open(&request.message))?;
     while let Some(bytes) = body.next().await? {
         collector.figures.read(bytes.len());
         if outgoing.is_repeat() {

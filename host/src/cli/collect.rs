@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::modules::Modules;
 use super::{Common, Failure, runtime, words};
 use crate::collect::{self, Accept, Target};
 use crate::kafka::DeliveryConfig;
-use crate::transform::{Engine, Kind, Limits, Module, Splitters, config, stock};
+use crate::transform::{Kind, Module, Splitters, config, stock};
 
 #[derive(Debug, Args)]
 pub struct Collect {
@@ -69,6 +70,9 @@ pub struct Collect {
     /// How long messages under way may take once SIGTERM has come
     #[arg(long, value_name = "TIME", env = "PSSTREAM_SHUTDOWN_TIMEOUT", default_value = "60s")]
     shutdown_timeout: humantime::Duration,
+
+    #[command(flatten)]
+    modules: Modules,
 }
 
 /// A port is one collector's; on a port that is still to be found nobody comes back.
@@ -92,7 +96,7 @@ impl Collect {
     }
 
     fn splitters(&self) -> Result<Splitters, Failure> {
-        let engine = Engine::new(Limits::default()).map_err(|e| Failure::Run(format!("the module engine: {e:#}")))?;
+        let engine = self.modules.engine()?;
         let module = match &self.transform {
             Some(path) => Module::load(&engine, path, Kind::Splitter),
             None => stock::splitter(&engine),

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use clap::Args;
 
+use super::modules::Modules;
 use super::{Common, Failure, runtime, words};
 use crate::kafka::{Member, is_topic_name, topic_name};
 use crate::parse::{self, Assignment, CrashLimit, Routes, Tables};
-use crate::transform::{Engine, Limits};
 
 #[derive(Debug, Args)]
 pub struct Parse {
@@ -56,12 +56,15 @@ pub struct Parse {
     /// The configuration (TOML, YAML or JSON) of the mapper with the same SELECTOR. May be given several times
     #[arg(long, value_name = "[SELECTOR=]FILE", env = "PSSTREAM_TRANSFORM_CONFIG", value_parser = Assignment::parse, value_delimiter = ',')]
     transform_config: Vec<Assignment>,
+
+    #[command(flatten)]
+    modules: Modules,
 }
 
 impl Parse {
     pub fn execute(self, common: &Common) -> Result<(), Failure> {
         let settings = common.settings()?;
-        let engine = Engine::new(Limits::default()).map_err(|e| Failure::Run(format!("the module engine: {e:#}")))?;
+        let engine = self.modules.engine()?;
         let routes = Routes::load(&engine, &self.transform, &self.transform_config, self.short_names());
         let routes = routes.map_err(Failure::usage)?;
         let config = self.config()?;

@@ -2,8 +2,9 @@
 
 use wasmtime::Trap;
 
+use super::guest::Guest;
 use super::identity::Identity;
-use super::limits::Limits;
+use super::limits::{Limit, Limits};
 use crate::fault::{Fault, Faulty};
 
 #[derive(Debug, Clone, thiserror::Error)]
@@ -28,20 +29,33 @@ impl Crash {
         Crash { module: module.clone(), cause, backtrace: String::new() }
     }
 
-    pub(super) fn from_wasmtime(module: &Identity, limits: &Limits, error: &wasmtime::Error) -> Self {
+    /// The module answered, but with too much.
+    pub(super) fn past(limit: Limit, module: &Identity, limits: &Limits) -> Self {
+        Crash { module: module.clone(), cause: limits.passed(limit), backtrace: String::new() }
+    }
+
+    pub(super) fn from_wasmtime(guest: &Guest, error: &wasmtime::Error) -> Self {
         let backtrace = error.downcast_ref::<wasmtime::WasmBacktrace>().map(ToString::to_string).unwrap_or_default();
-        Crash { module: module.clone(), cause: cause(limits, error), backtrace }
+        let cause = cause(guest, error);
+        Crash { module: guest.module.clone(), cause, backtrace }
     }
 }
 
-fn cause(limits: &Limits, error: &wasmtime::Error) -> String {
+fn cause(guest: &Guest, error: &wasmtime::Error) -> String {
+    let limits = &guest.limits;
     match error.downcast_ref::<Trap>() {
-        Some(Trap::Interrupt) => {
-            format!("one call took longer than its time limit of {}", humantime::format_duration(limits.call_time))
+        Some(Trap::Interrupt) => limits.passed(Limit::Time),
+        Some(Trap::StackOverflow) => limits.passed(Limit::Stack),
+        Some(Trap::UnreachableCodeReached) => {
+            let asked_for =
+                guest.outside.asked_for().map(|things| format!("; it had asked for {things}, which no module gets"));
+            format!("it trapped (panicked or reached unreachable code){}", asked_for.unwrap_or_default())
         }
-        Some(Trap::StackOverflow) => "it ran out of its stack".into(),
-        Some(Trap::UnreachableCodeReached) => "it trapped (panicked or reached unreachable code)".into(),
         Some(trap) => format!("it trapped: {trap}"),
-        None => error.root_cause().to_string(),
+        None => match error.root_cause().to_string() {
+            // wasmtime's error has no public type: what it counts is the bytes that go from the guest to the host.
+            text if text.contains("fuel allocated for hostcalls") => limits.passed(Limit::Output),
+            text => text,
+        },
     }
 }

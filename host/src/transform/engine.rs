@@ -2,20 +2,32 @@
 //!
 //! One engine a process. A thread of its own advances the epoch; a call that lives past its deadline in epochs traps.
 
+use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use wasmtime::{Config, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{Config, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
 
+use super::cache::Cache;
 use super::limits::Limits;
+use super::places::Places;
 
 /// How often the epoch advances: the resolution of the time limit.
 const TICK: Duration = Duration::from_millis(10);
+/// Of a backtrace, innermost first.
+const MOST_FRAMES: usize = 20;
+/// Modules made by other languages' tools are put together from many core modules.
+const CORE_MODULES: u32 = 64;
+const TABLES: u32 = 8;
+pub(super) const TABLE_ELEMENTS: usize = 100_000;
 
 #[derive(Clone)]
 pub struct Engine {
     pub(super) inner: wasmtime::Engine,
-    pub limits: Limits,
+    pub(super) limits: Limits,
+    pub(super) places: Arc<Places>,
+    pub(super) cache: Option<Arc<Cache>>,
 }
 
 impl Engine {
@@ -29,7 +41,12 @@ impl Engine {
                 thread::sleep(TICK);
             }
         })?;
-        Ok(Engine { inner, limits })
+        Ok(Engine { inner, limits, places: Places::new(limits.instances), cache: None })
+    }
+
+    /// The same, with compiled modules kept in a directory. One that cannot be trusted is warned about and not used.
+    pub fn with_cache(self, directory: &Path) -> Self {
+        Engine { cache: Cache::open(directory).map(Arc::new), ..self }
     }
 
     /// The time limit of a call, in epochs; one more because the running one has partly passed.
@@ -39,11 +56,14 @@ impl Engine {
     }
 }
 
+/// Backtraces cost nothing until there is one: names and line tables are kept with the code, and read when a call failed.
 fn config(limits: &Limits) -> Config {
     let mut config = Config::new();
     config.concurrency_support(false);
     config.epoch_interruption(true);
-    config.wasm_backtrace_max_frames(std::num::NonZeroUsize::new(20));
+    config.max_wasm_stack(limits.stack.0);
+    config.wasm_backtrace_max_frames(std::num::NonZeroUsize::new(MOST_FRAMES));
+    config.wasm_backtrace_details(WasmBacktraceDetails::Enable);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits)));
     config
 }
@@ -51,18 +71,20 @@ fn config(limits: &Limits) -> Config {
 fn pool(limits: &Limits) -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(limits.instances);
-    pool.total_core_instances(limits.instances * 4);
+    pool.total_core_instances(limits.instances * CORE_MODULES);
     pool.total_memories(limits.instances);
-    pool.total_tables(limits.instances * 2);
-    pool.max_memory_size(limits.memory);
-    pool.max_core_instances_per_component(8);
+    pool.total_tables(limits.instances * TABLES);
+    pool.table_elements(TABLE_ELEMENTS);
+    pool.max_memory_size(limits.memory.0);
+    pool.max_core_instances_per_component(CORE_MODULES);
     pool.max_memories_per_component(1);
+    pool.max_tables_per_component(TABLES);
     pool.linear_memory_keep_resident(1 << 20);
     pool
 }
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Engine").field("limits", &self.limits).finish_non_exhaustive()
+        out.debug_struct("Engine").field("limits", &self.limits).field("cache", &self.cache).finish_non_exhaustive()
     }
 }

@@ -1,63 +1,51 @@
-//! What a module's instance can reach: its limits, a logger and a counter. Nothing else is linked.
-
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+//! The host's data of one instance: what it may use, and how it is heard.
 
 use wasmtime::ResourceLimiter;
 
+use super::counters::Counters;
+use super::engine::TABLE_ELEMENTS;
 use super::identity::Identity;
+use super::limits::{Limit, Limits};
+use super::wasi::Outside;
 use crate::contract::telemetry::{self, Level};
 use crate::contract::types;
 
-const LONGEST_LINE: usize = 4096;
-const LONGEST_COUNTER: usize = 64;
-const MOST_COUNTERS: usize = 100;
+pub(super) const LONGEST_LINE: usize = 4096;
+/// Lines that one call may have in the log.
+const MOST_LINES: u32 = 10_000;
 
-/// A module's counters, over all its instances.
-#[derive(Debug, Clone, Default)]
-pub struct Counters(Arc<Mutex<BTreeMap<String, u64>>>);
-
-impl Counters {
-    fn add(&self, name: String, by: u64) {
-        let mut counters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if counters.len() < MOST_COUNTERS || counters.contains_key(&name) {
-            let counter = counters.entry(name).or_default();
-            *counter = counter.saturating_add(by);
-        }
-    }
-
-    pub fn snapshot(&self) -> BTreeMap<String, u64> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-/// The host's data of one instance.
 pub(super) struct Guest {
     pub module: Identity,
     pub counters: Counters,
-    pub memory_limit: usize,
+    pub limits: Limits,
     /// The most linear memory it has had, in bytes.
     pub memory: usize,
+    /// What it is given of WASI, where it was made for that.
+    pub outside: Outside,
+    lines_left: u32,
 }
 
-impl ResourceLimiter for Guest {
-    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        if desired > self.memory_limit {
-            let limit = self.memory_limit >> 20;
-            return Err(wasmtime::Error::msg(format!("it asked for more memory than its limit of {limit} MiB")));
+impl Guest {
+    pub fn new(module: Identity, counters: Counters, limits: Limits) -> Self {
+        Guest { module, counters, limits, memory: 0, outside: Outside::default(), lines_left: MOST_LINES }
+    }
+
+    pub fn call_begins(&mut self) {
+        self.lines_left = MOST_LINES;
+        self.outside.call_begins();
+    }
+
+    pub fn call_ends(&mut self) {
+        for (level, line) in self.outside.unfinished_lines() {
+            self.say(level, &line);
         }
-        self.memory = self.memory.max(desired);
-        Ok(true)
     }
 
-    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(desired <= 100_000)
-    }
-}
-
-impl telemetry::Host for Guest {
-    fn log(&mut self, level: Level, text: String) {
-        let text = cut(&text);
+    /// One line of the log with the module's name.
+    pub fn say(&mut self, level: Level, text: &str) {
+        let Some(left) = self.lines_left.checked_sub(1) else { return };
+        self.lines_left = left;
+        let text = cut(text);
         let module = &*self.module.name;
         match level {
             Level::Error => tracing::error!(module, "{text}"),
@@ -66,13 +54,33 @@ impl telemetry::Host for Guest {
             Level::Debug => tracing::debug!(module, "{text}"),
             Level::Trace => tracing::trace!(module, "{text}"),
         }
+        if left == 0 {
+            tracing::warn!(module, "it has written {MOST_LINES} lines in one call; the rest of them is not shown");
+        }
+    }
+}
+
+impl ResourceLimiter for Guest {
+    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        if desired > self.limits.memory.0 {
+            return Err(wasmtime::Error::msg(self.limits.passed(Limit::Memory)));
+        }
+        self.memory = self.memory.max(desired);
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(desired <= TABLE_ELEMENTS)
+    }
+}
+
+impl telemetry::Host for Guest {
+    fn log(&mut self, level: Level, text: String) {
+        self.say(level, &text);
     }
 
     fn count(&mut self, name: String, by: u64) {
-        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
-        if !name.is_empty() && name.len() <= LONGEST_COUNTER && name.bytes().all(plain) {
-            self.counters.add(name, by);
-        }
+        self.counters.add(name, by);
     }
 }
 
@@ -92,16 +100,5 @@ mod tests {
         assert_eq!(cut("a\nb\u{1b}[31m"), "a b [31m");
         let long = "ä".repeat(LONGEST_LINE);
         assert_eq!(cut(&long).len(), LONGEST_LINE);
-    }
-
-    #[test]
-    fn a_module_cannot_make_more_than_a_hundred_counters() {
-        let counters = Counters::default();
-        for n in 0..200 {
-            counters.add(format!("c{n}"), 1);
-        }
-        counters.add("c0".into(), 4);
-        assert_eq!(counters.snapshot().len(), MOST_COUNTERS);
-        assert_eq!(counters.snapshot()["c0"], 5);
     }
 }

@@ -2,35 +2,68 @@
 
 use std::time::Duration;
 
-#[derive(Debug, Clone)]
+use super::size::Size;
+
+#[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Longest time of one call.
     pub call_time: Duration,
-    /// Most linear memory of one instance, in bytes.
-    pub memory: usize,
+    /// Most linear memory of one instance.
+    pub memory: Size,
     /// Most bytes of one answer, and of the body a splitter may make the host hold.
-    pub output: usize,
+    pub output: Size,
     /// Most items (transactions, changes) in one answer.
     pub items: usize,
+    /// Most stack of one call.
+    pub stack: Size,
     /// After so many calls an instance is replaced by a fresh one: guest memory never shrinks.
     pub recycle_after_calls: u64,
-    /// So is an instance whose memory has grown past this, in bytes.
-    pub recycle_above_memory: usize,
+    /// So is an instance whose memory has grown by more than this since it was made.
+    pub recycle_after_growth: Size,
+    /// Most instances of one module that are kept while they have nothing to do.
+    pub idle: usize,
     /// Most instances alive at once, over all modules.
     pub instances: u32,
 }
 
+/// A limit that a module went past.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Limit {
+    Time,
+    Memory,
+    Output,
+    Items,
+    Stack,
+}
+
 impl Default for Limits {
     fn default() -> Self {
-        const MIB: usize = 1 << 20;
         Limits {
             call_time: Duration::from_secs(5),
-            memory: 256 * MIB,
-            output: 64 * MIB,
+            memory: Size(256 << 20),
+            output: Size(64 << 20),
             items: 1_000_000,
+            stack: Size(512 << 10),
             recycle_after_calls: 1_000_000,
-            recycle_above_memory: 64 * MIB,
+            recycle_after_growth: Size(32 << 20),
+            idle: 32,
             instances: 256,
+        }
+    }
+}
+
+impl Limits {
+    /// What to say of a module that went past one: the limit, and the option that raises it.
+    pub(super) fn passed(&self, limit: Limit) -> String {
+        match limit {
+            Limit::Time => {
+                let time = humantime::format_duration(self.call_time);
+                format!("one call took longer than its time limit of {time} (--module-time)")
+            }
+            Limit::Memory => format!("it asked for more memory than its limit of {} (--module-memory)", self.memory),
+            Limit::Output => format!("it answered with more bytes than its limit of {} (--module-output)", self.output),
+            Limit::Items => format!("it answered with more items than its limit of {} (--module-items)", self.items),
+            Limit::Stack => format!("it used more stack than its limit of {} (--module-stack)", self.stack),
         }
     }
 }

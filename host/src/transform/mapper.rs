@@ -3,6 +3,7 @@
 use super::config::Config;
 use super::crash::Crash;
 use super::identity::Identity;
+use super::limits::Limit;
 use super::module::{LoadError, Module};
 use super::warm::Warm;
 use crate::contract::{self, Change, Rejection, Transaction};
@@ -44,26 +45,26 @@ impl Mapper {
     fn try_map(&self, batch: &[Transaction]) -> Result<Vec<Result<Vec<Change>, Rejection>>, Crash> {
         let mut live = self.0.take()?;
         let answers = live.call(|world, store| world.ps_stream_transform_mapping().call_map_batch(store, batch))?;
-        check(&answers, batch.len(), self.0.module()).map_err(|what| Crash::breach(self.identity(), what))?;
+        self.check(&answers, batch.len())?;
         self.0.give(live);
         Ok(answers)
     }
-}
 
-/// The rules of `wit/mapper.wit` that its types do not hold a module to.
-fn check(answers: &[Result<Vec<Change>, Rejection>], asked: usize, module: &Module) -> Result<(), String> {
-    let limits = &module.engine.limits;
-    if answers.len() != asked {
-        return Err(format!("{} results for {asked} transactions", answers.len()));
+    /// The rules of `wit/mapper.wit` that its types do not hold a module to.
+    fn check(&self, answers: &[Result<Vec<Change>, Rejection>], asked: usize) -> Result<(), Crash> {
+        let (identity, limits) = (self.identity(), self.0.limits());
+        if answers.len() != asked {
+            return Err(Crash::breach(identity, format!("{} results for {asked} transactions", answers.len())));
+        }
+        let changes = || answers.iter().flatten().flatten();
+        if changes().count() > limits.items {
+            return Err(Crash::past(Limit::Items, identity, limits));
+        }
+        if changes().map(size).sum::<usize>() > limits.output.0 {
+            return Err(Crash::past(Limit::Output, identity, limits));
+        }
+        changes().try_for_each(check_change).map_err(|what| Crash::breach(identity, what))
     }
-    let changes = || answers.iter().flatten().flatten();
-    if changes().count() > limits.items {
-        return Err(format!("more than {} changes in one answer", limits.items));
-    }
-    if changes().map(size).sum::<usize>() > limits.output {
-        return Err(format!("more than {} bytes in one answer", limits.output));
-    }
-    changes().try_for_each(check_change)
 }
 
 fn check_change(change: &Change) -> Result<(), String> {

@@ -2,13 +2,16 @@
 
 use std::fmt;
 use std::path::Path;
+use std::time::Instant;
 
 use sha2::{Digest, Sha256};
 use wasmtime::component::{Component, types::ComponentItem};
 
+use super::cache::hex;
+use super::counters::Counters;
 use super::engine::Engine;
-use super::guest::Counters;
 use super::identity::Identity;
+use super::size::Size;
 use crate::fault::{Fault, Faulty};
 
 const PACKAGE: &str = "ps-stream:transform/";
@@ -42,12 +45,20 @@ pub enum LoadError {
     NotWasm(String),
     #[error("module file \"{file}\" cannot be made a component ({why}); build it with the guest SDK of this version")]
     NotComponent { file: String, why: String },
+    #[error(
+        "module file \"{file}\" needs more than it may have: {why}. the limit of its memory is {memory} (--module-memory)"
+    )]
+    TooLarge { file: String, why: String, memory: Size },
     #[error("module file \"{0}\" is neither a splitter nor a mapper of contract ps-stream:transform{VERSION}")]
     NoWorld(String),
     #[error("module file \"{file}\" is a {found}, but a {wanted} is needed here")]
     WrongKind { file: String, found: Kind, wanted: Kind },
     #[error("module file \"{file}\" imports {import}, which no module is given")]
     Import { file: String, import: String },
+    #[error(
+        "there is no place for module file \"{file}\": {instances} instances of modules are in use, which is all there may be"
+    )]
+    NoPlace { file: String, instances: u32 },
     #[error("module file \"{file}\" does not start: {why}")]
     Start { file: String, why: String },
     #[error("{origin} is refused by module \"{module}\": {why}")]
@@ -68,14 +79,13 @@ impl Module {
     }
 
     pub fn compile(engine: &Engine, file: &str, bytes: &[u8], wanted: Kind) -> Result<Self, LoadError> {
-        let component = component(file, bytes)?;
-        let component = Component::new(&engine.inner, component)
-            .map_err(|e| LoadError::NotComponent { file: file.into(), why: first_line(&e.to_string()) })?;
+        let hash = hex(&Sha256::digest(bytes));
+        let component = compiled(engine, file, bytes, &hash)?;
         let kind = kind(engine, &component).ok_or_else(|| LoadError::NoWorld(file.into()))?;
         if kind != wanted {
             return Err(LoadError::WrongKind { file: file.into(), found: kind, wanted });
         }
-        let identity = Identity { name: file.into(), hash: hash(bytes).into() };
+        let identity = Identity { name: file.into(), hash: hash.into() };
         Ok(Module { identity, kind, counters: Counters::default(), engine: engine.clone(), component })
     }
 }
@@ -88,6 +98,34 @@ fn read(path: &Path, file: &str) -> Result<Vec<u8>, LoadError> {
         std::io::ErrorKind::NotFound => LoadError::Missing(file.into()),
         _ => LoadError::Unreadable { file: file.into(), source },
     })
+}
+
+/// Compiles it, or takes what was compiled before.
+fn compiled(engine: &Engine, file: &str, bytes: &[u8], hash: &str) -> Result<Component, LoadError> {
+    let begun = Instant::now();
+    let kept = engine.cache.as_ref().and_then(|cache| cache.load(&engine.inner, hash));
+    let way = if kept.is_some() { "taken from the cache" } else { "compiled" };
+    let component = match kept {
+        Some(component) => component,
+        None => {
+            let component = Component::new(&engine.inner, component(file, bytes)?)
+                .map_err(|error| not_compiled(engine, file, &format!("{error:#}")))?;
+            if let Some(cache) = &engine.cache {
+                cache.store(&engine.inner, hash, &component);
+            }
+            component
+        }
+    };
+    tracing::debug!("module file \"{file}\" {way} in {} µs", begun.elapsed().as_micros());
+    Ok(component)
+}
+
+fn not_compiled(engine: &Engine, file: &str, why: &str) -> LoadError {
+    let (file, why) = (file.into(), first_line(why));
+    match why.contains("pooling allocator") {
+        true => LoadError::TooLarge { file, why, memory: engine.limits.memory },
+        false => LoadError::NotComponent { file, why },
+    }
 }
 
 /// A component as it is; a core module from plain `wasm32-unknown-unknown` made into one.
@@ -110,10 +148,6 @@ fn kind(engine: &Engine, component: &Component) -> Option<Kind> {
     };
     exports("module")?;
     exports("splitting").map(|()| Kind::Splitter).or_else(|| exports("mapping").map(|()| Kind::Mapper))
-}
-
-fn hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn first_line(text: &str) -> String {

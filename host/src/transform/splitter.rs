@@ -7,8 +7,10 @@ use wasmtime::component::ResourceAny;
 use super::config::Config;
 use super::crash::Crash;
 use super::identity::Identity;
+use super::limits::Limit;
+use super::live::Live;
 use super::module::{LoadError, Module};
-use super::warm::{Live, Warm};
+use super::warm::Warm;
 use super::window::Window;
 use crate::contract::splitter::Splitter;
 use crate::contract::{Message, Progress, Rejection, SplitTransaction};
@@ -71,7 +73,7 @@ impl Splitters {
     pub fn open(&self, message: &Message) -> Result<Splitting, Crash> {
         let mut live = self.0.take()?;
         let resource = live.call(|world, store| splitting(world).call_constructor(store, message))?;
-        let window = Window::new(self.0.module().engine.limits.output);
+        let window = Window::new(self.0.limits().output.0);
         Ok(Splitting { splitters: self.clone(), live: Some(live), resource, window, message_name: None })
     }
 }
@@ -119,9 +121,9 @@ impl Splitting {
 
     fn take_in(&mut self, progress: Progress) -> Result<Vec<Found>, Crash> {
         let identity = self.splitters.identity();
-        let most = self.splitters.0.module().engine.limits.items;
-        if progress.transactions.len() > most {
-            return Err(Crash::breach(identity, format!("more than {most} transactions in one answer")));
+        let limits = self.splitters.0.limits();
+        if progress.transactions.len() > limits.items {
+            return Err(Crash::past(Limit::Items, identity, limits));
         }
         if progress.message_name.is_some() {
             self.message_name = progress.message_name;
