@@ -5,13 +5,14 @@ use std::sync::OnceLock;
 
 use super::workspace;
 
-const CRATES: [&str; 6] = [
+const CRATES: [&str; 7] = [
     "transforms/splitter",
     "transforms/mapper",
     "transforms/examples/route-by-name",
     "transforms/examples/mask-project",
     "tests/modules/unruly-splitter",
     "tests/modules/unruly-mapper",
+    "tests/modules/reaching-mapper",
 ];
 
 pub fn stock_splitter() -> &'static str {
@@ -38,6 +39,22 @@ pub fn unruly_splitter() -> &'static str {
 /// Does what the transaction's id says.
 pub fn unruly_mapper() -> &'static str {
     module(5)
+}
+
+/// Reaches, through WASI, for what the transaction's id says.
+pub fn reaching_mapper() -> &'static str {
+    module(6)
+}
+
+/// The same as `unruly_mapper`, with line tables.
+pub fn unruly_mapper_with_lines() -> &'static str {
+    static MODULE: OnceLock<PathBuf> = OnceLock::new();
+    let module = MODULE.get_or_init(|| {
+        let target = ps_stream_guest_build::target_dir(&workspace()).join("lines");
+        let built = ps_stream_guest_build::build_all_with_lines(&[&workspace().join(CRATES[5])], &target);
+        built.unwrap_or_else(|fault| panic!("{fault}: run `make setup`")).remove(0)
+    });
+    module.to_str().expect("the workspace's path is UTF-8")
 }
 
 fn module(place: usize) -> &'static str {

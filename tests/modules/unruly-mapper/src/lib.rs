@@ -7,7 +7,7 @@
 
 #[allow(clippy::all, clippy::pedantic, clippy::restriction, unused_qualifications, unsafe_code)]
 mod contract {
-    wit_bindgen::generate!({ path: "../../../wit", world: "mapper" });
+    wit_bindgen::generate!({ path: "../../../wit", world: "mapper", additional_derives: [Clone] });
 }
 
 use contract::exports::ps_stream::transform::mapping::{
@@ -57,10 +57,16 @@ fn answer(transaction: &Transaction) -> Vec<Change> {
         },
         "swell" => swell(),
         "flood" => vec![upsert("UNRULY", &key, &format!("{:?}", "x".repeat(512 << 20)))],
+        "large" => vec![upsert("UNRULY", &key, &format!("{:?}", "x".repeat(2 << 20)))],
+        "many" => vec![upsert("UNRULY", &key, "{}"); 200],
+        "recurse" => vec![upsert("UNRULY", &key, &recurse(1).to_string())],
+        "grow" => {
+            std::hint::black_box(vec![1_u8; 100 << 20]);
+            vec![upsert("UNRULY", &key, "{}")]
+        }
         "nokey" => vec![upsert("UNRULY", "", "{}")],
         "nullkey" => vec![Change::Tombstone(PrimaryKey { record_type: "UNRULY".to_owned(), key: "null".to_owned() })],
         "novalue" => vec![upsert("UNRULY", &key, "")],
-
         "notopic" => vec![upsert("no/topic name", &key, "{}")],
         _ => vec![upsert("UNRULY", &key, "{}")],
     }
@@ -76,6 +82,13 @@ fn swell() -> Vec<Change> {
         held.push(vec![1_u8; 1 << 20]);
         std::hint::black_box(&held);
     }
+}
+
+/// No compiler makes a loop of this.
+#[allow(unconditional_recursion)]
+fn recurse(depth: u64) -> u64 {
+    let deeper = std::hint::black_box(depth) + 1;
+    recurse(deeper) + std::hint::black_box(deeper)
 }
 
 contract::export!(Unruly with_types_in contract);
