@@ -104,7 +104,7 @@ fn a_trap_in_the_stock_mapper_names_its_functions() {
 fn a_trap_in_a_module_with_line_tables_names_its_lines() {
     let parse = Parse::start(&["--transform", unruly_mapper_with_lines()]);
     parse.feed("panic", &project("P1", "A", ""));
-    insist_on(&parse, &["unruly_mapper::answer", "unruly-mapper/src/lib.rs:"]);
+    insist_on(&parse, &["answer", "unruly-mapper/src/lib.rs:"]);
 }
 
 fn insist_on(parse: &Parse, parts: &[&str]) {
