@@ -22,6 +22,10 @@ const AHEAD: &str = "8192";
 /// How long a broker waits for more, in milliseconds, before it says that this is the end.
 const END: &str = "50";
 
+/// How long to wait, in milliseconds, before more is fetched when as much is here as may be. (Librdkafka's default is a second,
+/// in which nothing would be done.)
+pub const FULL: &str = "5";
+
 pub type PastConsumer = BaseConsumer<Quiet>;
 
 /// An offset of each partition.
@@ -53,6 +57,7 @@ fn consumer_of(settings: &Settings, isolation: &str) -> Result<PastConsumer, Kaf
     config.set("group.id", "ps-stream-reading").set("enable.auto.commit", "false");
     config.set("isolation.level", isolation).set("auto.offset.reset", "earliest").set("enable.partition.eof", "true");
     config.set("queued.max.messages.kbytes", AHEAD).set("fetch.wait.max.ms", END);
+    config.set("fetch.queue.backoff.ms", FULL);
     config.create_with_context(Quiet)
 }
 

@@ -13,6 +13,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::ClientError;
+use super::past::FULL;
 use super::settings::Settings;
 use crate::fault::{Fault, Faulty};
 
@@ -77,7 +78,7 @@ impl Reader {
             config.set("partition.assignment.strategy", "cooperative-sticky");
         }
         if settings.property("queued.max.messages.kbytes").is_none() {
-            config.set("queued.max.messages.kbytes", AHEAD);
+            config.set("queued.max.messages.kbytes", AHEAD).set("fetch.queue.backoff.ms", FULL);
         }
         if let Some(instance) = &member.instance {
             config.set("group.instance.id", instance);
