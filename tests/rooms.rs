@@ -16,15 +16,19 @@ const LIBRARIES: [(&str, &[&str]); 6] = [
 ];
 
 /// A room, and the rooms it may name. Leaves are known by all and know nobody.
-const ARROWS: [(&str, &[&str]); 17] = [
-    ("main", &["cli", "admin", "collect", "parse", "dead_letters", "demo", "transform", "kafka", "contract"]),
-    ("cli", &["admin", "collect", "parse", "dead_letters", "demo", "transform", "kafka", "contract"]),
+const ARROWS: [(&str, &[&str]); 18] = [
+    (
+        "main",
+        &["cli", "workbench", "admin", "collect", "parse", "dead_letters", "demo", "transform", "kafka", "contract"],
+    ),
+    ("cli", &["workbench", "admin", "collect", "parse", "dead_letters", "demo", "transform", "kafka", "contract"]),
     ("demo", &["collect", "parse", "transform", "kafka", "contract"]),
     ("collect", &["transform", "kafka", "contract"]),
     ("parse", &["transform", "kafka", "contract"]),
     ("dead_letters", &["kafka"]),
     ("transform", &["contract"]),
     ("kafka", &["contract"]),
+    ("workbench", &["transform", "contract"]),
     ("contract", &[]),
     ("admin", &[]),
     ("broken", &[]),

@@ -5,6 +5,7 @@ mod dead_letters;
 mod demo;
 mod modules;
 mod parse;
+mod transform;
 
 use std::error::Error;
 use std::io::Write;
@@ -58,6 +59,8 @@ enum Command {
     Parse(parse::Parse),
     /// Look at the transactions that were set aside, put them back, throw them away
     DeadLetters(dead_letters::DeadLetters),
+    /// For those who write modules: run them as production does
+    Transform(transform::Transform),
     /// Watch it work, without a Kafka: sample messages in, tables out
     Demo(demo::Demo),
 }
@@ -78,6 +81,7 @@ pub fn execute() -> ExitCode {
         Command::Collect(collect) => collect.execute(&cli.common),
         Command::Parse(parse) => parse.execute(&cli.common),
         Command::DeadLetters(dead_letters) => dead_letters.execute(&cli.common),
+        Command::Transform(transform) => transform.execute(),
         Command::Demo(demo) => demo.execute(),
     };
     match done {

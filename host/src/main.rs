@@ -19,6 +19,7 @@ mod service;
 mod shutdown;
 mod telemetry;
 mod transform;
+mod workbench;
 
 use std::process::ExitCode;
 

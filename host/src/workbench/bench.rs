@@ -1,0 +1,67 @@
+//! How fast a module is: the same input again and again, for a while.
+
+use std::time::{Duration, Instant};
+
+use super::{WorkbenchError, split};
+use crate::contract::Transaction;
+use crate::transform::{Mapper, Splitters};
+
+/// As many transactions as `parse` hands a mapper at once.
+const BATCH: usize = 2000;
+
+/// What a while of it came to.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Measured {
+    /// Messages split, or batches mapped.
+    pub rounds: u64,
+    pub transactions: u64,
+    /// Of input.
+    pub bytes: u64,
+    pub seconds: f64,
+}
+
+/// Splits the message until the time is over.
+pub fn measure_splitter(splitters: &Splitters, body: &[u8], time: Duration) -> Result<Measured, WorkbenchError> {
+    let mut measured = Measured::default();
+    split(splitters, body)?; // to have it warm
+    let began = Instant::now();
+    while began.elapsed() < time {
+        measured.transactions += split(splitters, body)?.len() as u64;
+        measured.bytes += body.len() as u64;
+        measured.rounds += 1;
+    }
+    measured.seconds = began.elapsed().as_secs_f64();
+    Ok(measured)
+}
+
+/// Maps the transactions until the time is over.
+pub fn measure_mapper(
+    mapper: &Mapper,
+    transactions: &[Transaction],
+    time: Duration,
+) -> Result<Measured, WorkbenchError> {
+    if transactions.is_empty() {
+        return Err(WorkbenchError::Empty);
+    }
+    let batches: Vec<(&[Transaction], u64)> =
+        transactions.chunks(BATCH).map(|batch| (batch, batch.iter().map(|t| t.document.len() as u64).sum())).collect();
+    let mut measured = Measured::default();
+    map(mapper, transactions.get(..1).unwrap_or_default())?;
+    let began = Instant::now();
+    for (batch, bytes) in batches.iter().cycle() {
+        map(mapper, batch)?;
+        measured.transactions += batch.len() as u64;
+        measured.bytes += bytes;
+        measured.rounds += 1;
+        if began.elapsed() >= time {
+            break;
+        }
+    }
+    measured.seconds = began.elapsed().as_secs_f64();
+    Ok(measured)
+}
+
+/// A rejection is an answer like another; a crash is not.
+fn map(mapper: &Mapper, batch: &[Transaction]) -> Result<(), WorkbenchError> {
+    mapper.map(batch).into_iter().try_for_each(|outcome| outcome.map(drop).map_err(Into::into))
+}
