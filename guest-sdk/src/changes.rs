@@ -109,6 +109,9 @@ impl Walk<'_> {
         } else if let Some(rule) = self.mapping.rules.rule(row.record_type) {
             self.change(row, rule, ancestors)?;
         }
+        if row.children.is_empty() {
+            return Ok(());
+        }
         ancestors.push(row);
         for child in &row.children {
             self.visit(child, ancestors)?;

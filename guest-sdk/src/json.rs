@@ -1,42 +1,78 @@
-//! Writing JSON strings. Everything a mapper writes is made of them.
+//! Writing JSON: objects and arrays of strings. Everything a mapper writes is made of them.
 
-/// Appends `text` as a JSON string, quotes included.
-pub(crate) fn push_string(json: &mut String, text: &str) {
-    json.push('"');
-    let mut copied = 0;
-    while let Some(at) = next_special(text, copied) {
-        json.push_str(text.get(copied..at).unwrap_or_default());
-        push_escaped(json, text.as_bytes().get(at).copied().unwrap_or_default());
-        copied = at + 1;
-    }
-    json.push_str(text.get(copied..).unwrap_or_default());
-    json.push('"');
+use crate::xml::wide::{WIDTH, Wide, padded};
+
+/// JSON text being written.
+#[derive(Debug)]
+pub(crate) struct Json {
+    /// Made of the bytes of whole `str`s and of ASCII.
+    bytes: Vec<u8>,
 }
 
-/// Appends `"name":` after a comma, unless it is the object's first.
-pub(crate) fn push_name(json: &mut String, name: &str) {
-    if !json.ends_with(['{', '[']) {
-        json.push(',');
+impl Json {
+    pub(crate) fn with_room(bytes: usize) -> Self {
+        Self { bytes: Vec::with_capacity(bytes) }
     }
-    push_string(json, name);
-    json.push(':');
+
+    pub(crate) fn into_text(self) -> String {
+        String::from_utf8(self.bytes).unwrap_or_default()
+    }
+
+    /// Appends one of `{`, `}`, `[`, `]` and `,`.
+    pub(crate) fn mark(&mut self, mark: u8) {
+        self.bytes.push(mark);
+    }
+
+    /// Appends `"name":` after a comma, unless it is the object's first.
+    #[inline]
+    pub(crate) fn member(&mut self, name: &str) {
+        if !matches!(self.bytes.last(), Some(b'{' | b'[')) {
+            self.bytes.push(b',');
+        }
+        self.string(name);
+        self.bytes.push(b':');
+    }
+
+    /// Appends `text` as a JSON string, quotes included.
+    #[inline]
+    pub(crate) fn string(&mut self, text: &str) {
+        self.bytes.push(b'"');
+        let (blocks, rest) = text.as_bytes().as_chunks();
+        blocks.iter().for_each(|block| self.block(block, WIDTH));
+        self.block(&padded(rest), rest.len());
+        self.bytes.push(b'"');
+    }
+
+    /// Appends the first `length` bytes of a block. All sixteen are copied, in one step, and the others forgotten.
+    #[inline]
+    fn block(&mut self, block: &[u8; WIDTH], length: usize) {
+        let before = self.bytes.len();
+        self.bytes.extend_from_slice(block);
+        let plain = (specials(block).trailing_zeros() as usize).min(length);
+        self.bytes.truncate(before + plain);
+        if plain < length {
+            block.get(plain..length).unwrap_or_default().iter().for_each(|byte| self.escaped(*byte));
+        }
+    }
+
+    #[cold]
+    fn escaped(&mut self, byte: u8) {
+        match byte {
+            b'"' | b'\\' => self.bytes.extend([b'\\', byte]),
+            b'\n' => self.bytes.extend(b"\\n"),
+            b'\r' => self.bytes.extend(b"\\r"),
+            b'\t' => self.bytes.extend(b"\\t"),
+            0..0x20 => self.bytes.extend(format!("\\u{byte:04x}").bytes()),
+            plain => self.bytes.push(plain),
+        }
+    }
 }
 
-fn next_special(text: &str, from: usize) -> Option<usize> {
-    let is_special = |byte: &u8| (*byte < 0x20) | (*byte == b'"') | (*byte == b'\\');
-    let found = text.as_bytes().get(from..)?.iter().position(is_special)?;
-    Some(from + found)
-}
-
-fn push_escaped(json: &mut String, byte: u8) {
-    match byte {
-        b'"' => json.push_str("\\\""),
-        b'\\' => json.push_str("\\\\"),
-        b'\n' => json.push_str("\\n"),
-        b'\r' => json.push_str("\\r"),
-        b'\t' => json.push_str("\\t"),
-        control => json.push_str(&format!("\\u{control:04x}")),
-    }
+/// A bit for each byte that cannot stand in a JSON string as it is.
+#[inline(always)]
+fn specials(block: &[u8; WIDTH]) -> u32 {
+    let wide = Wide::of(block);
+    wide.within(0, 0x1F).or(wide.is(b'"')).or(wide.is(b'\\')).marked()
 }
 
 #[cfg(test)]
@@ -46,12 +82,27 @@ mod tests {
 
     use super::*;
 
+    fn written(text: &str) -> String {
+        let mut json = Json::with_room(0);
+        json.string(text);
+        json.into_text()
+    }
+
     proptest! {
         #[test]
         fn strings_are_written_as_serde_json_reads_them(text in any::<String>()) {
-            let mut json = String::new();
-            push_string(&mut json, &text);
-            prop_assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+            prop_assert_eq!(serde_json::from_str::<String>(&written(&text)).unwrap(), text);
+        }
+
+        #[test]
+        fn strings_are_written_as_serde_json_writes_them(
+            before in "[a-zé]{0,70}",
+            special in prop::char::range('\0', '\u{7E}'),
+            after in "[a-zé]{0,40}",
+        ) {
+            let text = format!("{before}{special}{after}");
+            let theirs = serde_json::to_string(&text).unwrap().replace("\\b", "\\u0008").replace("\\f", "\\u000c");
+            prop_assert_eq!(written(&text), theirs);
         }
     }
 }

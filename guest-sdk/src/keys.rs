@@ -7,7 +7,7 @@ use serde::{
     de::{Error, MapAccess, Visitor},
 };
 
-use crate::{Rejection, json, rowset::Row};
+use crate::{Rejection, json::Json, rowset::Row};
 
 /// The key rules of a module: of each record type that has one, the fields of its key. Cheap to clone.
 ///
@@ -15,7 +15,7 @@ use crate::{Rejection, json, rowset::Row};
 /// their letters; what goes out is spelled as in the rule.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyRules {
-    /// Sorted by record type, whatever the case.
+    /// Sorted by record type, short ones first, whatever the case.
     rules: Arc<[KeyRule]>,
 }
 
@@ -126,24 +126,24 @@ impl KeyRule {
         if values.iter().all(|value| value.as_ref().trim().is_empty()) {
             return None;
         }
-        let mut key = String::new();
+        let mut key = Json::with_room(64);
         if let [value] = values {
-            json::push_string(&mut key, value.as_ref());
-            return Some(key);
+            key.string(value.as_ref());
+            return Some(key.into_text());
         }
-        key.push('{');
+        key.mark(b'{');
         for (field, value) in self.fields.iter().zip(values) {
-            json::push_name(&mut key, field);
-            json::push_string(&mut key, value.as_ref());
+            key.member(field);
+            key.string(value.as_ref());
         }
-        key.push('}');
-        Some(key)
+        key.mark(b'}');
+        Some(key.into_text())
     }
 }
 
 fn compare(one: &str, other: &str) -> Ordering {
     let upper = |byte: u8| byte.to_ascii_uppercase();
-    one.bytes().map(upper).cmp(other.bytes().map(upper))
+    one.len().cmp(&other.len()).then_with(|| one.bytes().map(upper).cmp(other.bytes().map(upper)))
 }
 
 impl<'de> Deserialize<'de> for KeyRules {

@@ -100,8 +100,7 @@ impl Field<'_> {
 impl Control<'_> {
     /// Whether the rows are translations: in a language other than their database's.
     pub fn is_translation(&self) -> bool {
-        let told = |language: &Option<Cow<'_, str>>| language.as_deref().map(|text| text.trim().to_owned());
-        match (told(&self.language), told(&self.base_language)) {
+        match (self.language.as_deref().map(str::trim), self.base_language.as_deref().map(str::trim)) {
             (Some(language), Some(base)) => !language.is_empty() && !base.is_empty() && language != base,
             _ => false,
         }

@@ -13,7 +13,7 @@ use ordering::Ordering;
 
 use crate::{
     KeyRules, Piece, Progress, Rejection, Span, SplitTransaction,
-    xml::{OpenNames, Start, Stream, Text, Token, local_name},
+    xml::{OpenNames, Start, Stream, Take, Text, Token, local_name},
 };
 
 /// How many record types one transaction may have.
@@ -48,8 +48,7 @@ impl TransactionSplitter {
 
     /// The next bytes of the body, cut anywhere.
     pub fn push(&mut self, chunk: &[u8]) -> Result<Progress, Rejection> {
-        let cut = &mut self.cut;
-        self.stream.push(chunk, |token| cut.take(&token))?;
+        self.stream.push_to(chunk, &mut self.cut)?;
         Ok(self.progress())
     }
 
@@ -108,18 +107,31 @@ enum Inside {
     Row(usize),
 }
 
-impl Cut {
-    fn take(&mut self, token: &Token<'_>) -> Result<(), Rejection> {
+impl Take for Cut {
+    fn token(&mut self, token: Token<'_>) -> Result<(), Rejection> {
         match token {
-            Token::Start(start) => self.start(start),
-            Token::Text(text) => self.text(text),
+            Token::Start(start) => self.start(&start),
+            Token::Text(text) => self.text(&text),
             Token::End { to } => {
-                self.end(*to);
+                self.end(to);
                 Ok(())
             }
         }
     }
 
+    /// Inside a row nothing is refused.
+    fn takes_fields(&self) -> bool {
+        matches!(self.inside(), Inside::Row(_))
+    }
+
+    fn field(&mut self, name: &[u8], text: &[u8]) {
+        if let (Inside::Row(level), Some(open)) = (self.inside(), &mut self.transaction) {
+            open.ordering.field(level, name, text);
+        }
+    }
+}
+
+impl Cut {
     fn inside(&self) -> Inside {
         match self.msg_data.map(|depth| self.depth - depth) {
             None => Inside::Wrapper,

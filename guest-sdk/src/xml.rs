@@ -15,6 +15,7 @@
 mod attributes;
 mod characters;
 mod document;
+mod field;
 mod names;
 mod open_names;
 mod references;
@@ -24,14 +25,17 @@ mod tag_end;
 mod tests;
 mod token;
 mod tokenizer;
+pub(crate) mod wide;
 
 pub use attributes::{Attribute, Attributes};
 pub use document::Document;
+
 pub use names::local_name;
 pub(crate) use open_names::OpenNames;
 pub(crate) use references::normalize_lines;
 pub use references::unescape;
 pub use stream::Stream;
+pub(crate) use stream::Take;
 pub use token::{Start, Text, Token};
 
 /// How deep elements may be nested.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Mapping;
-use crate::{Effect, KeyRules, json, rowset::Row};
+use crate::{Effect, KeyRules, json::Json, rowset::Row, xml::wide::WIDTH};
 
 /// The value of a row as JSON text. Child rows whose record type has a rule are left out: they are rows of their own. So are
 /// child rows that are deleted, under their old key, or the original values of another.
@@ -13,29 +13,30 @@ pub fn value(row: &Row<'_>, rules: &KeyRules) -> String {
 }
 
 pub(super) fn value_of(row: &Row<'_>, mapping: &Mapping<'_>) -> String {
-    let mut json = String::with_capacity(1024);
+    let room: usize = row.fields.iter().map(|field| field.name.len() + field.text.len() + 6).sum();
+    let mut json = Json::with_room(room + WIDTH);
     push_row(&mut json, row, mapping);
-    json
+    json.into_text()
 }
 
-fn push_row(json: &mut String, row: &Row<'_>, mapping: &Mapping<'_>) {
-    json.push('{');
+fn push_row(json: &mut Json, row: &Row<'_>, mapping: &Mapping<'_>) {
+    json.mark(b'{');
     for field in &row.fields {
-        json::push_name(json, field.name);
-        json::push_string(json, &field.text);
+        json.member(field.name);
+        json.string(&field.text);
     }
     for (record_type, rows) in inner_rows(row, mapping) {
-        json::push_name(json, record_type);
-        json.push('[');
+        json.member(record_type);
+        json.mark(b'[');
         for (index, row) in rows.iter().enumerate() {
             if index > 0 {
-                json.push(',');
+                json.mark(b',');
             }
             push_row(json, row, mapping);
         }
-        json.push(']');
+        json.mark(b']');
     }
-    json.push('}');
+    json.mark(b'}');
 }
 
 /// The child rows that stay in a row's value, by record type, in the order the types first appear.

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use super::{
-    Control, Field, MAX_FIELDS, Row, Rowset, Sequence, clashes,
+    Control, Field, MAX_FIELDS, Row, Rowset, Sequence,
+    clashes::Clashes,
     frame::{Frame, Kind},
 };
 use crate::{
@@ -11,6 +12,8 @@ use crate::{
     xml::{Document, Start, Token},
 };
 
+/// Room for so many fields is made at once.
+const LIKELY_FIELDS: usize = 16;
 const CONTROL_TEXT_BYTES: usize = 64;
 
 /// Reads a transaction's document.
@@ -30,8 +33,15 @@ const CONTROL_TEXT_BYTES: usize = 64;
 /// # Ok::<(), ps_stream_sdk::Rejection>(())
 /// ```
 pub fn read(document: &str) -> Result<Rowset<'_>, Rejection> {
-    let mut build = Build { document: Document::new(document), open: Vec::new(), rowset: Rowset::default() };
-    while let Some(token) = build.document.next_token()? {
+    let mut build = Build {
+        document: Document::new(document),
+        open: Vec::with_capacity(8),
+        clashes: Clashes::default(),
+        rowset: Rowset::default(),
+    };
+    loop {
+        build.fields()?;
+        let Some(token) = build.document.next_token()? else { break };
         match token {
             Token::Start(start) => build.start(&start)?,
             Token::Text(text) => {
@@ -48,10 +58,29 @@ pub fn read(document: &str) -> Result<Rowset<'_>, Rejection> {
 struct Build<'a> {
     document: Document<'a>,
     open: Vec<Frame<'a>>,
+    clashes: Clashes,
     rowset: Rowset<'a>,
 }
 
 impl<'a> Build<'a> {
+    /// Reads the fields that come next and are of the plainest form.
+    fn fields(&mut self) -> Result<(), Rejection> {
+        let Some(parent) = self.open.last_mut() else { return Ok(()) };
+        let has_fields = match parent.kind {
+            Kind::Row | Kind::FieldOrRow | Kind::Control => true,
+            Kind::Transaction | Kind::ControlField => false,
+        };
+        while let Some(field) = self.document.field_ahead().filter(|_| has_fields) {
+            if is_control(field.name) && parent.kind != Kind::Control {
+                break;
+            }
+            self.document.pass(&field);
+            parent.become_row()?;
+            add_field(parent, Field { name: field.name, text: Cow::Borrowed(field.text) }, field.position)?;
+        }
+        Ok(())
+    }
+
     fn start(&mut self, start: &Start<'a>) -> Result<(), Rejection> {
         let name = self.document.local_name_of(start);
         let kind = self.kind_of(start, name).map_err(|error| error.at(start.from))?;
@@ -63,7 +92,6 @@ impl<'a> Build<'a> {
     }
 
     fn kind_of(&self, start: &Start<'a>, name: &str) -> Result<Kind, Rejection> {
-        let is_control = name.eq_ignore_ascii_case("PSCAMA");
         match self.open.last().map(|parent| (parent.kind, parent.name)) {
             None if name.eq_ignore_ascii_case("Transaction") => Ok(Kind::Transaction),
             None => Err(Rejection::unexpected(format!("not a transaction: the root element is \"{name}\""))),
@@ -71,7 +99,7 @@ impl<'a> Build<'a> {
             Some((Kind::ControlField, field)) => {
                 Err(Rejection::unexpected(format!("element \"{name}\" inside field \"{field}\" of a PSCAMA")))
             }
-            Some(_) if is_control => Ok(Kind::Control),
+            Some(_) if is_control(name) => Ok(Kind::Control),
             Some((Kind::Transaction, _)) => Ok(Kind::Row),
             Some((Kind::Row | Kind::FieldOrRow, _)) if is_record(start) => Ok(Kind::Row),
             Some((Kind::Row | Kind::FieldOrRow, _)) => Ok(Kind::FieldOrRow),
@@ -85,16 +113,22 @@ impl<'a> Build<'a> {
             return Ok(());
         };
         match frame.kind {
-            Kind::FieldOrRow | Kind::ControlField => add_field(parent, frame),
+            Kind::FieldOrRow | Kind::ControlField => {
+                add_field(parent, Field { name: frame.name, text: frame.text }, frame.position)
+            }
             Kind::Control => {
                 if parent.kind == Kind::Transaction {
                     self.rowset.sequence = sequence(&frame).unwrap_or(self.rowset.sequence);
                 }
-                settle(parent, &frame, self.rowset.sequence)
+                settle(parent, &frame, self.rowset.sequence, &mut self.clashes)
             }
-            Kind::Row | Kind::Transaction => add_row(parent, frame),
+            Kind::Row | Kind::Transaction => add_row(parent, frame, &mut self.clashes),
         }
     }
+}
+
+fn is_control(name: &str) -> bool {
+    name.eq_ignore_ascii_case("PSCAMA")
 }
 
 fn is_record(start: &Start<'_>) -> bool {
@@ -102,17 +136,20 @@ fn is_record(start: &Start<'_>) -> bool {
     attributes.any(|attribute| attribute.name == b"class" && attribute.value.trim_ascii().eq_ignore_ascii_case(b"R"))
 }
 
-fn add_field<'a>(parent: &mut Frame<'a>, field: Frame<'a>) -> Result<(), Rejection> {
+fn add_field<'a>(parent: &mut Frame<'a>, field: Field<'a>, position: u64) -> Result<(), Rejection> {
     if parent.fields.len() == MAX_FIELDS {
         let reason = format!("more than {MAX_FIELDS} fields in a row of record type \"{}\"", parent.name);
-        return Err(Rejection::too_large(reason).at(field.position));
+        return Err(Rejection::too_large(reason).at(position));
     }
-    parent.fields.push(Field { name: field.name, text: field.text });
+    if parent.fields.is_empty() {
+        parent.fields.reserve(LIKELY_FIELDS);
+    }
+    parent.fields.push(field);
     Ok(())
 }
 
-fn add_row<'a>(parent: &mut Frame<'a>, row: Frame<'a>) -> Result<(), Rejection> {
-    clashes::refuse(&row.fields, &row.rows, row.name).map_err(|error| error.at(row.position))?;
+fn add_row<'a>(parent: &mut Frame<'a>, row: Frame<'a>, clashes: &mut Clashes) -> Result<(), Rejection> {
+    clashes.refuse(&row.fields, &row.rows, row.name).map_err(|error| error.at(row.position))?;
     parent.rows.push(Row {
         record_type: row.name,
         control: Control::default(),
@@ -124,8 +161,13 @@ fn add_row<'a>(parent: &mut Frame<'a>, row: Frame<'a>) -> Result<(), Rejection> 
 }
 
 /// Gives the rows just before a `PSCAMA` what it says.
-fn settle<'a>(parent: &mut Frame<'a>, control: &Frame<'a>, sequence: Sequence) -> Result<(), Rejection> {
-    clashes::refuse(&control.fields, &[], control.name).map_err(|error| error.at(control.position))?;
+fn settle<'a>(
+    parent: &mut Frame<'a>,
+    control: &Frame<'a>,
+    sequence: Sequence,
+    clashes: &mut Clashes,
+) -> Result<(), Rejection> {
+    clashes.refuse(&control.fields, &[], control.name).map_err(|error| error.at(control.position))?;
     let rows = parent.rows.get_mut(parent.settled..).unwrap_or_default();
     let action = text_of(control, "AUDIT_ACTN")?.unwrap_or_default();
     if rows.is_empty() && sequence == Sequence::Data && !action.trim().is_empty() {

@@ -38,6 +38,22 @@ impl Ordering {
         Self { record_type: record_type.to_owned(), reading, key: None }
     }
 
+    /// A whole field, whose text has nothing to be resolved.
+    #[inline]
+    pub(super) fn field(&mut self, level: usize, name: &[u8], text: &[u8]) {
+        let Some(reading) = &mut self.reading else { return };
+        reading.field = None;
+        let Some(place) = reading.field_at(name).filter(|_| level == 1) else { return };
+        if text.len() > reading.room {
+            self.reading = None;
+            return;
+        }
+        reading.room -= text.len();
+        if let Some(slot) = reading.values.get_mut(place) {
+            *slot = Some(String::from_utf8_lossy(text).into_owned());
+        }
+    }
+
     /// An element begins in a row; at level 1 it may be a key field.
     pub(super) fn start(&mut self, level: usize, start: &Start<'_>) {
         let Some(reading) = &mut self.reading else { return };

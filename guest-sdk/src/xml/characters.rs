@@ -1,5 +1,7 @@
 //! Which bytes can be in a document at all: UTF-8, and of its characters those XML 1.0 allows.
 
+use super::wide::{self, Wide};
+
 /// How far a run of bytes is good, and what comes after.
 pub(super) struct Checked {
     /// So many bytes are whole characters that XML allows.
@@ -20,43 +22,62 @@ pub(super) enum Then {
 const NOT_UTF8: &str = "bytes that are not UTF-8";
 const FORBIDDEN: &str = "a character XML 1.0 does not allow";
 const BLOCK: usize = 64;
+/// How far is read with care from the first byte that is not plain.
+const STRETCH: usize = 256;
 
 /// Judges `bytes`, which begin at a character's first byte.
 pub(super) fn check(bytes: &[u8]) -> Checked {
-    let plain = plain_length(bytes);
-    let rest = bytes.get(plain..).unwrap_or_default();
-    let (valid, then) = match std::str::from_utf8(rest) {
-        Ok(_) => (rest.len(), Then::More),
+    let mut good = 0;
+    loop {
+        good += plain_length(bytes.get(good..).unwrap_or_default());
+        let rest = bytes.get(good..).unwrap_or_default();
+        let stretch = rest.get(..STRETCH).unwrap_or(rest);
+        let checked = check_stretch(stretch);
+        good += checked.good;
+        if stretch.len() == rest.len() || checked.then != Then::More {
+            return Checked { good, ..checked };
+        }
+    }
+}
+
+/// Judges bytes of any kind.
+fn check_stretch(bytes: &[u8]) -> Checked {
+    let (valid, then) = match std::str::from_utf8(bytes) {
+        Ok(_) => (bytes.len(), Then::More),
         Err(error) if error.error_len().is_none() => (error.valid_up_to(), Then::More),
         Err(error) => (error.valid_up_to(), Then::Never(NOT_UTF8)),
     };
-    match forbidden(rest.get(..valid).unwrap_or_default()) {
-        Some(at) => Checked { good: plain + at, then: Then::Never(FORBIDDEN) },
-        None => Checked { good: plain + valid, then },
+    match forbidden(bytes.get(..valid).unwrap_or_default()) {
+        Some(good) => Checked { good, then: Then::Never(FORBIDDEN) },
+        None => Checked { good: valid, then },
     }
 }
 
 /// The length of the blocks at the front that are ASCII without control characters: nearly every block of nearly every
-/// message. Written so that the compiler makes vector code of it.
+/// message.
 fn plain_length(bytes: &[u8]) -> usize {
     let (blocks, _) = bytes.as_chunks::<BLOCK>();
-    let is_dirty = |block: &[u8; BLOCK]| {
-        block.iter().fold(0_u8, |dirty, byte| dirty | u8::from(*byte >= 0x80) | u8::from(is_forbidden_control(*byte)))
-            != 0
-    };
-    BLOCK * blocks.iter().position(is_dirty).unwrap_or(blocks.len())
+    BLOCK * blocks.iter().position(|block| !is_plain(block)).unwrap_or(blocks.len())
 }
 
-fn is_forbidden_control(byte: u8) -> bool {
-    (byte < 0x20) & (byte != b'\t') & (byte != b'\n') & (byte != b'\r')
+#[inline(always)]
+fn is_plain(block: &[u8; BLOCK]) -> bool {
+    let (parts, _) = block.as_chunks();
+    let bits = |part| are_controls(Wide::of(part)).or(Wide::of(part)).marked();
+    parts.iter().fold(0, |found, part| found | bits(part)) == 0
+}
+
+/// The control characters XML does not allow.
+#[inline(always)]
+fn are_controls(wide: Wide) -> Wide {
+    wide.within(0, 0x08).or(wide.within(0x0B, 0x0C)).or(wide.within(0x0E, 0x1F))
 }
 
 /// Where in valid UTF-8 the first forbidden character stands: a control character, U+FFFE or U+FFFF.
 fn forbidden(utf8: &[u8]) -> Option<usize> {
-    let is_suspect = |byte: &u8| is_forbidden_control(*byte) | (*byte == 0xEF);
+    let suspects = |wide: Wide| are_controls(wide).or(wide.is(0xEF)).marked();
     let mut from = 0;
-    while let Some(found) = utf8.get(from..)?.iter().position(is_suspect) {
-        let at = from + found;
+    while let Some(at) = wide::find(utf8, from, suspects) {
         match utf8.get(at..)? {
             [0xEF, 0xBF, 0xBE | 0xBF, ..] => return Some(at),
             [0xEF, ..] => from = at + 3,

@@ -17,6 +17,18 @@ pub struct Document<'a> {
     tokenizer: Tokenizer,
 }
 
+/// A field read in one go.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Field<'a> {
+    /// Its name, which has no prefix.
+    pub name: &'a str,
+    /// Its text, in which nothing is to be resolved.
+    pub text: &'a str,
+    /// The offset of its `<` in the document.
+    pub position: u64,
+    to: usize,
+}
+
 impl<'a> Document<'a> {
     /// Begins reading.
     pub fn new(text: &'a str) -> Self {
@@ -40,6 +52,24 @@ impl<'a> Document<'a> {
         let read = usize::try_from(self.tokenizer.position()).unwrap_or(usize::MAX);
         self.tokenizer.finish(self.good.len().saturating_sub(read))?;
         Ok(None)
+    }
+
+    /// The next field, if one is next and of the plainest form. What comes before it is white space. To be read on after it,
+    /// in place of its tokens, it is to be [passed](Self::pass).
+    #[inline(always)]
+    pub(crate) fn field_ahead(&self) -> Option<Field<'a>> {
+        let place = self.tokenizer.field(self.good)?;
+        Some(Field {
+            position: place.name.start as u64 - 1,
+            name: self.text.get(place.name)?,
+            text: self.text.get(place.text)?,
+            to: place.to,
+        })
+    }
+
+    /// Reads on after this field.
+    pub(crate) fn pass(&mut self, field: &Field<'a>) {
+        self.tokenizer.pass(field.to);
     }
 
     /// A tag's local name as text, without copying.

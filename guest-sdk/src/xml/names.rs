@@ -1,5 +1,7 @@
 //! Names of elements, attributes and entities: which characters they may have.
 
+use super::wide::{self, Wide};
+
 /// The part of a name after its prefix: `PROJECT` of `ps:PROJECT`.
 pub fn local_name(name: &[u8]) -> &[u8] {
     match name.iter().rposition(|byte| *byte == b':') {
@@ -15,8 +17,22 @@ pub(super) fn is_name_byte(byte: u8) -> bool {
 
 /// How many bytes from `from` on can be part of a name.
 pub(super) fn length(bytes: &[u8], from: usize) -> usize {
-    let rest = bytes.get(from..).unwrap_or_default();
-    rest.iter().position(|byte| !is_name_byte(*byte)).unwrap_or(rest.len())
+    let others = |wide: Wide| are_plain(wide).or(wide.is(b':')).unmarked() & !wide.marked();
+    wide::find(bytes, from, others).unwrap_or(bytes.len()).saturating_sub(from)
+}
+
+/// Where the name ends that begins at `from`, if it is one without a prefix and all ASCII.
+#[inline(always)]
+pub(super) fn plain_end(bytes: &[u8], from: usize) -> Option<usize> {
+    let is_start = bytes.get(from).is_some_and(|first| is_ascii_start(*first));
+    if is_start { wide::find(bytes, from, |wide| are_plain(wide).unmarked()) } else { None }
+}
+
+/// Name bytes of ASCII, without the colon.
+#[inline(always)]
+fn are_plain(wide: Wide) -> Wide {
+    let letters = wide.with(0x20).within(b'a', b'z');
+    letters.or(wide.within(b'0', b'9')).or(wide.is(b'_')).or(wide.within(b'-', b'.'))
 }
 
 /// Whether these name bytes are a name: XML's `Name`, with something before and after each colon.

@@ -1,6 +1,8 @@
 //! Reading a document that arrives in chunks cut anywhere. What is kept between chunks is only what is incomplete: at most
 //! one tag.
 
+use std::ops::Range;
+
 use super::{
     MAX_TAG_BYTES, Token,
     characters::{self, Then},
@@ -8,6 +10,26 @@ use super::{
     tokenizer::Tokenizer,
 };
 use crate::Rejection;
+
+/// What a stream's tokens are told to.
+pub(crate) trait Take {
+    /// The next token. A rejection is the end.
+    fn token(&mut self, token: Token<'_>) -> Result<(), Rejection>;
+
+    /// Whether the fields that come next, and the white space between them, can be told by `field` in place of their tokens.
+    fn takes_fields(&self) -> bool {
+        false
+    }
+
+    /// A field: its name, which has no prefix, and its text, in which nothing is to be resolved.
+    fn field(&mut self, _name: &[u8], _text: &[u8]) {}
+}
+
+impl<F: FnMut(Token<'_>) -> Result<(), Rejection>> Take for F {
+    fn token(&mut self, token: Token<'_>) -> Result<(), Rejection> {
+        self(token)
+    }
+}
 
 /// A document in chunks.
 #[derive(Clone, Debug, Default)]
@@ -28,8 +50,13 @@ impl Stream {
     where
         F: FnMut(Token<'_>) -> Result<(), Rejection>,
     {
-        let chunk = self.complete_character(chunk, &mut take)?;
-        self.push_checked(chunk, &mut take)
+        self.push_to(chunk, &mut take)
+    }
+
+    /// The same for one who takes whole fields too.
+    pub(crate) fn push_to(&mut self, chunk: &[u8], take: &mut impl Take) -> Result<(), Rejection> {
+        let chunk = self.complete_character(chunk, take)?;
+        self.push_checked(chunk, take)
     }
 
     /// The document has ended.
@@ -42,10 +69,7 @@ impl Stream {
         self.tokenizer.position()
     }
 
-    fn push_checked<F>(&mut self, bytes: &[u8], take: &mut F) -> Result<(), Rejection>
-    where
-        F: FnMut(Token<'_>) -> Result<(), Rejection>,
-    {
+    fn push_checked(&mut self, bytes: &[u8], take: &mut impl Take) -> Result<(), Rejection> {
         let checked = characters::check(bytes);
         let (good, rest) = bytes.split_at(checked.good);
         self.read(good, take)?;
@@ -60,10 +84,7 @@ impl Stream {
     }
 
     /// Adds the bytes that were missing to the character a chunk's end cut; gives the rest of the chunk.
-    fn complete_character<'c, F>(&mut self, mut chunk: &'c [u8], take: &mut F) -> Result<&'c [u8], Rejection>
-    where
-        F: FnMut(Token<'_>) -> Result<(), Rejection>,
-    {
+    fn complete_character<'c>(&mut self, mut chunk: &'c [u8], take: &mut impl Take) -> Result<&'c [u8], Rejection> {
         while let (false, Some((next, rest))) = (self.partial.is_empty(), chunk.split_first()) {
             let mut partial = std::mem::take(&mut self.partial);
             partial.push(*next);
@@ -73,10 +94,7 @@ impl Stream {
         Ok(chunk)
     }
 
-    fn read<F>(&mut self, bytes: &[u8], take: &mut F) -> Result<(), Rejection>
-    where
-        F: FnMut(Token<'_>) -> Result<(), Rejection>,
-    {
+    fn read(&mut self, bytes: &[u8], take: &mut impl Take) -> Result<(), Rejection> {
         let bytes = self.complete_carry(bytes, take)?;
         let read = self.tokenize(bytes, take)?;
         self.carry.extend_from_slice(bytes.get(read..).unwrap_or_default());
@@ -84,10 +102,7 @@ impl Stream {
     }
 
     /// Adds to the carried bytes only what makes tokens of them; gives the rest.
-    fn complete_carry<'c, F>(&mut self, mut bytes: &'c [u8], take: &mut F) -> Result<&'c [u8], Rejection>
-    where
-        F: FnMut(Token<'_>) -> Result<(), Rejection>,
-    {
+    fn complete_carry<'c>(&mut self, mut bytes: &'c [u8], take: &mut impl Take) -> Result<&'c [u8], Rejection> {
         while !self.carry.is_empty() && !bytes.is_empty() {
             let (length, is_worth_reading) = self.missing(bytes);
             let (now, later) = bytes.split_at(length);
@@ -123,13 +138,22 @@ impl Stream {
         }
     }
 
-    fn tokenize<F>(&mut self, input: &[u8], take: &mut F) -> Result<usize, Rejection>
-    where
-        F: FnMut(Token<'_>) -> Result<(), Rejection>,
-    {
-        while let Some(token) = self.tokenizer.next(input)? {
-            take(token)?;
+    fn tokenize(&mut self, input: &[u8], take: &mut impl Take) -> Result<usize, Rejection> {
+        loop {
+            if take.takes_fields() {
+                while let Some(field) = self.tokenizer.field(input) {
+                    self.tokenizer.pass(field.to);
+                    take.field(part(input, field.name), part(input, field.text));
+                }
+            }
+            match self.tokenizer.next(input)? {
+                Some(token) => take.token(token)?,
+                None => return Ok(self.tokenizer.rebase()),
+            }
         }
-        Ok(self.tokenizer.rebase())
     }
+}
+
+fn part(input: &[u8], place: Range<usize>) -> &[u8] {
+    input.get(place).unwrap_or_default()
 }

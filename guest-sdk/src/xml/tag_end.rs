@@ -1,6 +1,8 @@
 //! Finding the end of a tag: the first `>` that is not inside an attribute's quotes. Remembers where it is, so a tag that
 //! comes in pieces is looked at once.
 
+use super::wide::{self, Wide};
+
 /// What a look at more bytes of a tag found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
@@ -21,15 +23,25 @@ pub(super) struct TagEnd {
 impl TagEnd {
     /// Looks at the next bytes of a tag, after its `<`.
     pub(super) fn look(&mut self, bytes: &[u8]) -> Found {
-        for (at, byte) in bytes.iter().enumerate() {
-            match (*byte, self.quote) {
-                (b'<', _) => return Found::Stray(at),
-                (b'>', None) => return Found::End(at + 1),
-                (quote @ (b'"' | b'\''), None) => self.quote = Some(quote),
-                (quote, Some(open)) if quote == open => self.quote = None,
-                _ => {}
+        let mut at = 0;
+        while let Some(found) = wide::find(bytes, at, |wide| are_marks(wide, self.quote).marked()) {
+            at = found + 1;
+            match (bytes.get(found), self.quote) {
+                (Some(b'<'), _) => return Found::Stray(found),
+                (Some(b'>'), _) => return Found::End(at),
+                (_, Some(_)) => self.quote = None,
+                (quote, None) => self.quote = quote.copied(),
             }
         }
         Found::Nothing
+    }
+}
+
+/// What the tag's end may be at: the end of the quotes it is in, or anything but text.
+#[inline(always)]
+fn are_marks(wide: Wide, quote: Option<u8>) -> Wide {
+    match quote {
+        Some(quote) => wide.is(b'<').or(wide.is(quote)),
+        None => wide.is(b'<').or(wide.is(b'>')).or(wide.is(b'"')).or(wide.is(b'\'')),
     }
 }

@@ -4,6 +4,7 @@ use super::{
     Attributes,
     names::local_name,
     references::{self, Reference},
+    wide::Wide,
 };
 
 /// One step of a document. Comments and processing instructions are read and checked, but not told.
@@ -82,4 +83,10 @@ fn blank_reference(raw: &[u8]) -> Option<usize> {
 /// White space as XML means it.
 pub(crate) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+/// The same of sixteen bytes.
+#[inline(always)]
+pub(super) fn are_spaces(wide: Wide) -> Wide {
+    wide.is(b' ').or(wide.within(b'\t', b'\n')).or(wide.is(b'\r'))
 }

@@ -2,8 +2,9 @@
 //! verdict does not depend on where the input was cut.
 
 use super::{
-    MAX_TAG_BYTES, Start, Text, Token,
+    MAX_DEPTH, MAX_TAG_BYTES, Start, Text, Token,
     attributes::{self, Attributes},
+    field::{self, Place},
     names,
     open_names::OpenNames,
     references::{self, Reference},
@@ -63,6 +64,18 @@ impl Tokenizer {
                 return Ok(token);
             }
         }
+    }
+
+    /// Where the next field is, if `input` goes on with one of the plainest form. What comes before it is white space.
+    #[inline(always)]
+    pub(super) fn field(&self, input: &[u8]) -> Option<Place> {
+        let is_inside = self.inside == Inside::Content && !self.closing && (1..MAX_DEPTH).contains(&self.open.depth());
+        if is_inside { field::find(input, self.at) } else { None }
+    }
+
+    /// Reads on at `to`, where a field ends.
+    pub(super) fn pass(&mut self, to: usize) {
+        self.at = to;
     }
 
     /// Forgets the input read so far: the next input begins with its first unread byte. Says how many bytes were read.

@@ -1,0 +1,188 @@
+//! Sixteen bytes at a time. One instruction of the machine does each step: in WebAssembly `simd128`'s, whose functions are
+//! safe; elsewhere what the compiler makes of plain loops.
+
+use lanes::Lanes;
+
+/// How many bytes are looked at together.
+pub(crate) const WIDTH: usize = 16;
+
+/// Sixteen bytes, or what is true of each of sixteen bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wide(Lanes);
+
+impl Wide {
+    #[inline(always)]
+    pub(crate) fn of(bytes: &[u8; WIDTH]) -> Self {
+        let all = u128::from_le_bytes(*bytes);
+        #[allow(clippy::cast_possible_truncation)]
+        let halves = [all as u64, (all >> 64) as u64];
+        Self(lanes::load(halves))
+    }
+
+    /// The sixteen bytes `bytes` has at `at`; nothing where it ends before.
+    #[inline(always)]
+    pub(crate) fn at(bytes: &[u8], at: usize) -> Option<Self> {
+        bytes.get(at..)?.first_chunk().map(Self::of)
+    }
+
+    /// Which are this byte.
+    #[inline(always)]
+    pub(crate) fn is(self, byte: u8) -> Self {
+        Self(lanes::equal(self.0, lanes::splat(byte)))
+    }
+
+    /// Which are the same in both.
+    #[inline(always)]
+    pub(crate) fn same(self, other: Self) -> Self {
+        Self(lanes::equal(self.0, other.0))
+    }
+
+    /// Which are from `first` to `last`, both ASCII.
+    #[inline(always)]
+    pub(crate) fn within(self, first: u8, last: u8) -> Self {
+        Self(lanes::within(self.0, first, last))
+    }
+
+    /// The bytes with these bits set too.
+    #[inline(always)]
+    pub(crate) fn with(self, bits: u8) -> Self {
+        Self(lanes::or(self.0, lanes::splat(bits)))
+    }
+
+    #[inline(always)]
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self(lanes::or(self.0, other.0))
+    }
+
+    /// A bit for each that is marked, the first the lowest.
+    #[inline(always)]
+    pub(crate) fn marked(self) -> u32 {
+        lanes::bits(self.0)
+    }
+
+    /// A bit for each that is not marked.
+    #[inline(always)]
+    pub(crate) fn unmarked(self) -> u32 {
+        lanes::bits(self.0) ^ 0xFFFF
+    }
+}
+
+/// Where the first byte stands, at `from` or after, that `bits` has a bit for.
+#[inline(always)]
+pub(crate) fn find(bytes: &[u8], from: usize, bits: impl Fn(Wide) -> u32) -> Option<usize> {
+    let mut at = from;
+    while let Some(wide) = Wide::at(bytes, at) {
+        let found = bits(wide);
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize);
+        }
+        at += WIDTH;
+    }
+    find_in_rest(bytes.get(at..)?, bits).map(|found| at + found)
+}
+
+/// The same in fewer than sixteen bytes.
+#[cold]
+fn find_in_rest(rest: &[u8], bits: impl Fn(Wide) -> u32) -> Option<usize> {
+    let found = bits(Wide::of(&padded(rest))).trailing_zeros() as usize;
+    (found < rest.len()).then_some(found)
+}
+
+/// Up to sixteen bytes, with zeros after them. Puts together the first and the last of them, which may overlap.
+#[inline(always)]
+pub(crate) fn padded(bytes: &[u8]) -> [u8; WIDTH] {
+    let word = |half: &[u8; 8]| u128::from(u64::from_le_bytes(*half));
+    let half_word = |quarter: &[u8; 4]| u128::from(u32::from_le_bytes(*quarter));
+    let length = bytes.len().min(WIDTH);
+    let all = if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        word(first) | word(last) << (8 * (length - 8))
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        half_word(first) | half_word(last) << (8 * (length - 4))
+    } else {
+        bytes.iter().rev().fold(0, |all, byte| all << 8 | u128::from(*byte))
+    };
+    all.to_le_bytes()
+}
+
+/// Whether the first `length` bytes of both are the same.
+#[inline(always)]
+pub(crate) fn begin_alike(one: &[u8], other: &[u8], length: usize) -> bool {
+    let mut at = 0;
+    while let (Some(ones), Some(others)) = (Wide::at(one, at), Wide::at(other, at)) {
+        let equal = ones.same(others).marked().trailing_ones() as usize;
+        if at + equal >= length {
+            return true;
+        }
+        if equal < WIDTH {
+            return false;
+        }
+        at += WIDTH;
+    }
+    matches!((one.get(at..length), other.get(at..length)), (Some(one), Some(other)) if one == other)
+}
+
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod lanes {
+    pub(super) use std::arch::wasm32::{i8x16_eq as equal, u8x16_splat as splat, v128_or as or};
+    use std::arch::wasm32::{i8x16_bitmask, u8x16_le, u8x16_sub, u64x2, v128};
+
+    pub(super) type Lanes = v128;
+
+    #[inline(always)]
+    pub(super) fn load([low, high]: [u64; 2]) -> Lanes {
+        u64x2(low, high)
+    }
+
+    #[inline(always)]
+    pub(super) fn within(lanes: Lanes, first: u8, last: u8) -> Lanes {
+        u8x16_le(u8x16_sub(lanes, splat(first)), splat(last - first))
+    }
+
+    #[inline(always)]
+    pub(super) fn bits(lanes: Lanes) -> u32 {
+        u32::from(i8x16_bitmask(lanes))
+    }
+}
+
+/// Eight lanes in a word; what is true of one is in its highest bit.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+mod lanes {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+
+    pub(super) type Lanes = [u64; 2];
+
+    #[inline(always)]
+    pub(super) fn load(words: [u64; 2]) -> Lanes {
+        words
+    }
+
+    #[inline(always)]
+    pub(super) fn splat(byte: u8) -> Lanes {
+        [u64::from(byte) * ONES; 2]
+    }
+
+    #[inline(always)]
+    pub(super) fn equal([low, high]: Lanes, [other_low, other_high]: Lanes) -> Lanes {
+        [low ^ other_low, high ^ other_high].map(|different| !(((different & !HIGH) + !HIGH) | different))
+    }
+
+    #[inline(always)]
+    pub(super) fn within(lanes: Lanes, first: u8, last: u8) -> Lanes {
+        let (first, last) = (u64::from(first) * ONES, u64::from(last) * ONES);
+        lanes.map(|word| ((word | HIGH) - first) & ((last | HIGH) - (word & !HIGH)) & !word)
+    }
+
+    #[inline(always)]
+    pub(super) fn or([low, high]: Lanes, [other_low, other_high]: Lanes) -> Lanes {
+        [low | other_low, high | other_high]
+    }
+
+    #[inline(always)]
+    pub(super) fn bits(lanes: Lanes) -> u32 {
+        let [low, high] = lanes.map(|word| ((word & HIGH) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56);
+        #[allow(clippy::cast_possible_truncation)]
+        let bits = (low | high << 8) as u32;
+        bits
+    }
+}
