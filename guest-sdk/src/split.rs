@@ -124,8 +124,13 @@ impl Take for Cut {
         matches!(self.inside(), Inside::Row(_))
     }
 
+    #[inline(always)]
     fn field(&mut self, name: &[u8], text: &[u8]) {
-        if let (Inside::Row(level), Some(open)) = (self.inside(), &mut self.transaction) {
+        let inside = self.inside();
+        if let Some(open) = &mut self.transaction
+            && open.ordering.is_reading()
+            && let Inside::Row(level) = inside
+        {
             open.ordering.field(level, name, text);
         }
     }
@@ -193,9 +198,10 @@ impl Cut {
             return Ok(());
         }
         if open.record_types.is_empty() {
-            open.ordering = Ordering::of_row(&text_of(name), &self.rules);
-        }
-        if !open.record_types.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(name)) {
+            let record_type = text_of(name);
+            open.ordering = Ordering::of_row(&record_type, &self.rules);
+            open.record_types = vec![record_type];
+        } else if !open.record_types.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(name)) {
             if open.record_types.len() == MAX_RECORD_TYPES {
                 let reason = format!("more than {MAX_RECORD_TYPES} record types in one transaction");
                 return Err(Rejection::too_large(reason).at(start.from));
@@ -256,7 +262,9 @@ impl Open {
             true => vec![span(self.from, to)],
             false => vec![span(self.from, self.name_to), Piece::Rewritten(self.declarations), span(self.name_to, to)],
         };
-        SplitTransaction { pieces, ordering_key: self.ordering.key(), record_types: self.record_types, topic: None }
+        let first_type = || self.record_types.first().cloned().unwrap_or_default();
+        let ordering_key = self.ordering.key().unwrap_or_else(first_type);
+        SplitTransaction { pieces, ordering_key, record_types: self.record_types, topic: None }
     }
 }
 

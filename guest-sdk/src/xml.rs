@@ -15,9 +15,9 @@
 mod attributes;
 mod characters;
 mod document;
-mod field;
 mod names;
 mod open_names;
+mod plain;
 mod references;
 mod stream;
 mod tag_end;

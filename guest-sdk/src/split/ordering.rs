@@ -11,7 +11,6 @@ const MAX_KEY_BYTES: usize = 4 * 1024;
 /// The ordering key of a transaction, while its first row is being read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ordering {
-    record_type: String,
     reading: Option<Reading>,
     key: Option<String>,
 }
@@ -35,11 +34,16 @@ impl Ordering {
             field: None,
             room: MAX_KEY_BYTES,
         });
-        Self { record_type: record_type.to_owned(), reading, key: None }
+        Self { reading, key: None }
+    }
+
+    /// Whether it is to be told what stands in the row.
+    #[inline(always)]
+    pub(super) fn is_reading(&self) -> bool {
+        self.reading.is_some()
     }
 
     /// A whole field, whose text has nothing to be resolved.
-    #[inline]
     pub(super) fn field(&mut self, level: usize, name: &[u8], text: &[u8]) {
         let Some(reading) = &mut self.reading else { return };
         reading.field = None;
@@ -92,9 +96,9 @@ impl Ordering {
         }
     }
 
-    /// The ordering key.
-    pub(super) fn key(self) -> String {
-        self.key.unwrap_or(self.record_type)
+    /// The key of the first row, where it can be told.
+    pub(super) fn key(self) -> Option<String> {
+        self.key
     }
 }
 

@@ -86,3 +86,52 @@ fn forbidden(utf8: &[u8]) -> Option<usize> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Texts of every length around those that are looked at together, plain and not.
+    fn texts() -> impl Iterator<Item = String> {
+        let lengths = (0..80).chain([127, 128, 191, 192, 255, 256, 257, 300, 600]);
+        lengths.flat_map(|length| ["x", "\n<", "é", "x€", "😀", "\u{FFFD}y"].map(|part| part.repeat(length)))
+    }
+
+    fn verdict(bytes: &[u8]) -> (usize, Then) {
+        let Checked { good, then } = check(bytes);
+        (good, then)
+    }
+
+    #[test]
+    fn all_of_what_is_allowed_is_good() {
+        for text in texts() {
+            assert_eq!(verdict(text.as_bytes()), (text.len(), Then::More), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_forbidden_is_found_wherever_it_stands() {
+        for (text, forbidden) in texts().zip(["\0", "\u{8}", "\u{B}", "\u{1F}", "\u{FFFE}", "\u{FFFF}"].iter().cycle()) {
+            for after in ["", "y", &text] {
+                let whole = [&text, *forbidden, after].concat();
+                assert_eq!(verdict(whole.as_bytes()), (text.len(), Then::Never(FORBIDDEN)), "{whole:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_utf8_is_found_wherever_it_stands_and_a_character_cut_off_is_waited_for() {
+        for text in texts() {
+            for (bytes, then) in [
+                (b"\xFF".as_slice(), Then::Never(NOT_UTF8)),
+                (b"\x80", Then::Never(NOT_UTF8)),
+                (b"\xED\xA0\x80", Then::Never(NOT_UTF8)),
+                (b"\xE2\x82x", Then::Never(NOT_UTF8)),
+                (b"\xE2\x82", Then::More),
+                (b"\xF0\x9F\x98", Then::More),
+            ] {
+                assert_eq!(verdict(&[text.as_bytes(), bytes].concat()), (text.len(), then), "{text:?} {bytes:?}");
+            }
+        }
+    }
+}

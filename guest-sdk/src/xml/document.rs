@@ -58,7 +58,7 @@ impl<'a> Document<'a> {
     /// in place of its tokens, it is to be [passed](Self::pass).
     #[inline(always)]
     pub(crate) fn field_ahead(&self) -> Option<Field<'a>> {
-        let place = self.tokenizer.field(self.good)?;
+        let place = if self.tokenizer.may_be_plain() { self.tokenizer.field(self.good)? } else { return None };
         Some(Field {
             position: place.name.start as u64 - 1,
             name: self.text.get(place.name)?,

@@ -140,7 +140,7 @@ impl Stream {
 
     fn tokenize(&mut self, input: &[u8], take: &mut impl Take) -> Result<usize, Rejection> {
         loop {
-            if take.takes_fields() {
+            if take.takes_fields() && self.tokenizer.may_be_plain() {
                 while let Some(field) = self.tokenizer.field(input) {
                     self.tokenizer.pass(field.to);
                     take.field(part(input, field.name), part(input, field.text));

@@ -4,9 +4,10 @@
 use super::{
     MAX_DEPTH, MAX_TAG_BYTES, Start, Text, Token,
     attributes::{self, Attributes},
-    field::{self, Place},
+    
     names,
     open_names::OpenNames,
+    plain::{self, Place},
     references::{self, Reference},
     tag_end::{Found, TagEnd},
     token::is_space,
@@ -51,6 +52,9 @@ impl Tokenizer {
             self.closing = false;
             return Ok(Some(self.close()));
         }
+        if let Some(token) = self.plain_tag(input) {
+            return Ok(Some(token));
+        }
         loop {
             let before = (self.at, self.inside);
             let token = match self.inside {
@@ -66,11 +70,30 @@ impl Tokenizer {
         }
     }
 
+    /// Whether what comes next may be plain fields and tags: it is content of an element, and not too deep.
+    #[inline(always)]
+    pub(super) fn may_be_plain(&self) -> bool {
+        self.inside == Inside::Content && !self.closing && (1..MAX_DEPTH).contains(&self.open.depth())
+    }
+
     /// Where the next field is, if `input` goes on with one of the plainest form. What comes before it is white space.
     #[inline(always)]
     pub(super) fn field(&self, input: &[u8]) -> Option<Place> {
-        let is_inside = self.inside == Inside::Content && !self.closing && (1..MAX_DEPTH).contains(&self.open.depth());
-        if is_inside { field::find(input, self.at) } else { None }
+        plain::field(input, self.at)
+    }
+
+    /// The tag that is next, if it is one of the plainest form inside the root element. Anything else the others judge.
+    #[inline(always)]
+    fn plain_tag<'i>(&mut self, input: &'i [u8]) -> Option<Token<'i>> {
+        let rest = input.get(self.at..).filter(|_| self.may_be_plain())?;
+        let open = self.open.innermost()?;
+        if let Some(to) = plain::end_tag(rest, 0, open, open.len()) {
+            self.at += to;
+            return Some(self.close());
+        }
+        let (name_to, to) = plain::start_tag(rest)?;
+        self.open.push(rest.get(1..name_to)?).ok()?;
+        Some(self.begin(rest, name_to, to - 1, to))
     }
 
     /// Reads on at `to`, where a field ends.
@@ -280,16 +303,23 @@ impl Tokenizer {
             attributes::check(attributes, &mut self.seen_attributes).map_err(moved)?;
         }
         self.open.push(name).map_err(|error| error.at(self.base + self.at as u64))?;
+        self.closing = is_empty;
+        Ok(Some(self.begin(rest, name_to, inner_to, to)))
+    }
+
+    /// Tells the element that begins with the tag that `rest` begins with, and reads on after the tag.
+    #[inline(always)]
+    fn begin<'i>(&mut self, rest: &'i [u8], name_to: usize, inner_to: usize, to: usize) -> Token<'i> {
         let start = Start {
-            name,
-            attributes: Attributes::of(attributes),
+            name: rest.get(1..name_to).unwrap_or_default(),
+            attributes: Attributes::of(rest.get(name_to..inner_to).unwrap_or_default()),
             from: self.here(0),
             name_to: self.here(name_to),
             to: self.here(to),
         };
-        (self.seen_root, self.closing) = (true, is_empty);
+        self.seen_root = true;
         self.at += to;
-        Ok(Some(Token::Start(start)))
+        Token::Start(start)
     }
 
     fn end_tag<'i>(&mut self, rest: &'i [u8]) -> Step<'i> {

@@ -1,6 +1,9 @@
 //! Sixteen bytes at a time. One instruction of the machine does each step: in WebAssembly `simd128`'s, whose functions are
 //! safe; elsewhere what the compiler makes of plain loops.
 
+#[cfg(test)]
+mod tests;
+
 use lanes::Lanes;
 
 /// How many bytes are looked at together.
@@ -67,9 +70,18 @@ impl Wide {
     }
 }
 
-/// Where the first byte stands, at `from` or after, that `bits` has a bit for.
+/// Where the first byte stands, at `from` or after, that `bits` has a bit for. Most are found in the first step, so only the
+/// others pay for a loop: in WebAssembly each turn of one asks whether the time is up.
 #[inline(always)]
 pub(crate) fn find(bytes: &[u8], from: usize, bits: impl Fn(Wide) -> u32) -> Option<usize> {
+    match Wide::at(bytes, from).map(&bits) {
+        Some(found @ 1..) => Some(from + found.trailing_zeros() as usize),
+        _ => find_further(bytes, from, bits),
+    }
+}
+
+#[inline(never)]
+fn find_further(bytes: &[u8], from: usize, bits: impl Fn(Wide) -> u32) -> Option<usize> {
     let mut at = from;
     while let Some(wide) = Wide::at(bytes, at) {
         let found = bits(wide);
@@ -107,18 +119,25 @@ pub(crate) fn padded(bytes: &[u8]) -> [u8; WIDTH] {
 /// Whether the first `length` bytes of both are the same.
 #[inline(always)]
 pub(crate) fn begin_alike(one: &[u8], other: &[u8], length: usize) -> bool {
-    let mut at = 0;
-    while let (Some(ones), Some(others)) = (Wide::at(one, at), Wide::at(other, at)) {
-        let equal = ones.same(others).marked().trailing_ones() as usize;
-        if at + equal >= length {
-            return true;
-        }
-        if equal < WIDTH {
-            return false;
-        }
-        at += WIDTH;
+    if length > WIDTH {
+        return long_begin_alike(one, other, length);
     }
-    matches!((one.get(at..length), other.get(at..length)), (Some(one), Some(other)) if one == other)
+    let same = first_of(one).same(first_of(other)).marked().trailing_ones() as usize;
+    length <= same && length <= one.len() && length <= other.len()
+}
+
+#[inline(never)]
+fn long_begin_alike(one: &[u8], other: &[u8], length: usize) -> bool {
+    matches!((one.get(..length), other.get(..length)), (Some(one), Some(other)) if one == other)
+}
+
+/// The first sixteen bytes, or fewer with zeros after them.
+#[inline(always)]
+fn first_of(bytes: &[u8]) -> Wide {
+    match bytes.first_chunk() {
+        Some(all) => Wide::of(all),
+        None => Wide::of(&padded(bytes)),
+    }
 }
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
