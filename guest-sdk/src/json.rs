@@ -5,58 +5,96 @@ use crate::xml::wide::{WIDTH, Wide, padded};
 /// JSON text being written.
 #[derive(Debug)]
 pub(crate) struct Json {
-    /// Made of the bytes of whole `str`s and of ASCII.
+    /// The text, made of whole `str`s and of ASCII, and zeros after it: room to write on without a look at every byte.
     bytes: Vec<u8>,
+    length: usize,
 }
 
 impl Json {
+    /// With room for so many bytes at first.
     pub(crate) fn with_room(bytes: usize) -> Self {
-        Self { bytes: Vec::with_capacity(bytes) }
+        Self { bytes: vec![0; bytes + WIDTH], length: 0 }
     }
 
-    pub(crate) fn into_text(self) -> String {
+    pub(crate) fn into_text(mut self) -> String {
+        self.bytes.truncate(self.length);
         String::from_utf8(self.bytes).unwrap_or_default()
     }
 
-    /// Appends one of `{`, `}`, `[`, `]` and `,`.
+    /// Appends one of `{`, `}`, `[`, `]`, `,` and `:`.
     pub(crate) fn mark(&mut self, mark: u8) {
-        self.bytes.push(mark);
+        self.make_room(1);
+        if let Some(byte) = self.bytes.get_mut(self.length) {
+            *byte = mark;
+            self.length += 1;
+        }
     }
 
-    /// Appends `"name":` after a comma, unless it is the object's first.
-    #[inline]
-    pub(crate) fn member(&mut self, name: &str) {
-        if !matches!(self.bytes.last(), Some(b'{' | b'[')) {
-            self.bytes.push(b',');
+    /// Appends `"name":"text"`, after a comma unless it is the object's first.
+    #[inline(always)]
+    pub(crate) fn member(&mut self, name: &str, text: &str) {
+        match self.plain_member(name, text) {
+            Some(length) => self.length = length,
+            None => {
+                self.name(name);
+                self.string(text);
+            }
+        }
+    }
+
+    /// Appends `"name":`, after a comma unless it is the object's first.
+    pub(crate) fn name(&mut self, name: &str) {
+        if !self.is_first() {
+            self.mark(b',');
         }
         self.string(name);
-        self.bytes.push(b':');
+        self.mark(b':');
     }
 
     /// Appends `text` as a JSON string, quotes included.
-    #[inline]
     pub(crate) fn string(&mut self, text: &str) {
-        self.bytes.push(b'"');
-        let (blocks, rest) = text.as_bytes().as_chunks();
-        blocks.iter().for_each(|block| self.block(block, WIDTH));
-        self.block(&padded(rest), rest.len());
-        self.bytes.push(b'"');
-    }
-
-    /// Appends the first `length` bytes of a block. All sixteen are copied, in one step, and the others forgotten.
-    #[inline]
-    fn block(&mut self, block: &[u8; WIDTH], length: usize) {
-        let before = self.bytes.len();
-        self.bytes.extend_from_slice(block);
-        let plain = (specials(block).trailing_zeros() as usize).min(length);
-        self.bytes.truncate(before + plain);
-        if plain < length {
-            block.get(plain..length).unwrap_or_default().iter().for_each(|byte| self.escaped(*byte));
+        match plain_string(&mut self.bytes, self.length, text) {
+            Some(length) => self.length = length,
+            None => self.escaped(text),
         }
     }
 
+    fn is_first(&self) -> bool {
+        let last = self.length.checked_sub(1).and_then(|last| self.bytes.get(last));
+        matches!(last, Some(b'{' | b'['))
+    }
+
+    #[inline(always)]
+    fn plain_member(&mut self, name: &str, text: &str) -> Option<usize> {
+        let mut at = self.length;
+        if !self.is_first() {
+            *self.bytes.get_mut(at)? = b',';
+            at += 1;
+        }
+        let at = plain_string(&mut self.bytes, at, name)?;
+        *self.bytes.get_mut(at)? = b':';
+        plain_string(&mut self.bytes, at + 1, text)
+    }
+
+    fn make_room(&mut self, more: usize) {
+        if self.bytes.len() < self.length + more + WIDTH {
+            self.bytes.resize((self.length + more) * 2 + WIDTH, 0);
+        }
+    }
+
+    /// Appends any text.
     #[cold]
-    fn escaped(&mut self, byte: u8) {
+    fn escaped(&mut self, text: &str) {
+        self.make_room(6 * text.len() + 2);
+        self.bytes.truncate(self.length);
+        self.bytes.push(b'"');
+        text.bytes().for_each(|byte| self.escaped_byte(byte));
+        self.bytes.push(b'"');
+        self.length = self.bytes.len();
+        self.make_room(text.len());
+    }
+
+    fn escaped_byte(&mut self, byte: u8) {
         match byte {
             b'"' | b'\\' => self.bytes.extend([b'\\', byte]),
             b'\n' => self.bytes.extend(b"\\n"),
@@ -68,9 +106,30 @@ impl Json {
     }
 }
 
+/// Writes `text` in quotes at `at` and gives the place after it; nothing where room is missing or a byte must be escaped.
+/// What it wrote then is overwritten.
+#[inline(always)]
+fn plain_string(bytes: &mut [u8], at: usize, text: &str) -> Option<usize> {
+    *bytes.get_mut(at)? = b'"';
+    let mut at = at + 1;
+    let (blocks, rest) = text.as_bytes().as_chunks();
+    let mut specials = 0;
+    for block in blocks {
+        specials |= special_bits(block);
+        *bytes.get_mut(at..)?.first_chunk_mut()? = *block;
+        at += WIDTH;
+    }
+    let block = padded(rest);
+    specials |= special_bits(&block) & !(u32::MAX << rest.len());
+    *bytes.get_mut(at..)?.first_chunk_mut()? = block;
+    at += rest.len();
+    *bytes.get_mut(at)? = b'"';
+    (specials == 0).then_some(at + 1)
+}
+
 /// A bit for each byte that cannot stand in a JSON string as it is.
 #[inline(always)]
-fn specials(block: &[u8; WIDTH]) -> u32 {
+fn special_bits(block: &[u8; WIDTH]) -> u32 {
     let wide = Wide::of(block);
     wide.within(0, 0x1F).or(wide.is(b'"')).or(wide.is(b'\\')).marked()
 }

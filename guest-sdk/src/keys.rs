@@ -133,8 +133,7 @@ impl KeyRule {
         }
         key.mark(b'{');
         for (field, value) in self.fields.iter().zip(values) {
-            key.member(field);
-            key.string(value.as_ref());
+            key.member(field, value.as_ref());
         }
         key.mark(b'}');
         Some(key.into_text())

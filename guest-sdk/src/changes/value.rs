@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Mapping;
-use crate::{Effect, KeyRules, json::Json, rowset::Row, xml::wide::WIDTH};
+use crate::{Effect, KeyRules, json::Json, rowset::Row};
 
 /// The value of a row as JSON text. Child rows whose record type has a rule are left out: they are rows of their own. So are
 /// child rows that are deleted, under their old key, or the original values of another.
@@ -14,7 +14,7 @@ pub fn value(row: &Row<'_>, rules: &KeyRules) -> String {
 
 pub(super) fn value_of(row: &Row<'_>, mapping: &Mapping<'_>) -> String {
     let room: usize = row.fields.iter().map(|field| field.name.len() + field.text.len() + 6).sum();
-    let mut json = Json::with_room(room + WIDTH);
+    let mut json = Json::with_room(room + 2);
     push_row(&mut json, row, mapping);
     json.into_text()
 }
@@ -22,11 +22,10 @@ pub(super) fn value_of(row: &Row<'_>, mapping: &Mapping<'_>) -> String {
 fn push_row(json: &mut Json, row: &Row<'_>, mapping: &Mapping<'_>) {
     json.mark(b'{');
     for field in &row.fields {
-        json.member(field.name);
-        json.string(&field.text);
+        json.member(field.name, &field.text);
     }
     for (record_type, rows) in inner_rows(row, mapping) {
-        json.member(record_type);
+        json.name(record_type);
         json.mark(b'[');
         for (index, row) in rows.iter().enumerate() {
             if index > 0 {

@@ -136,6 +136,7 @@ fn is_record(start: &Start<'_>) -> bool {
     attributes.any(|attribute| attribute.name == b"class" && attribute.value.trim_ascii().eq_ignore_ascii_case(b"R"))
 }
 
+#[inline]
 fn add_field<'a>(parent: &mut Frame<'a>, field: Field<'a>, position: u64) -> Result<(), Rejection> {
     if parent.fields.len() == MAX_FIELDS {
         let reason = format!("more than {MAX_FIELDS} fields in a row of record type \"{}\"", parent.name);

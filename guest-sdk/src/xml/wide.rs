@@ -100,20 +100,21 @@ fn find_in_rest(rest: &[u8], bits: impl Fn(Wide) -> u32) -> Option<usize> {
     (found < rest.len()).then_some(found)
 }
 
-/// Up to sixteen bytes, with zeros after them. Puts together the first and the last of them, which may overlap.
+/// Fewer than sixteen bytes, with zeros after them. Puts together the first and the last of them, which may overlap.
 #[inline(always)]
 pub(crate) fn padded(bytes: &[u8]) -> [u8; WIDTH] {
-    let word = |half: &[u8; 8]| u128::from(u64::from_le_bytes(*half));
-    let half_word = |quarter: &[u8; 4]| u128::from(u32::from_le_bytes(*quarter));
-    let length = bytes.len().min(WIDTH);
-    let all = if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
-        word(first) | word(last) << (8 * (length - 8))
+    let [low, high] = if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
+        let unused = 8 * (WIDTH - bytes.len() & 7);
+        [first, if bytes.len() == 8 { 0 } else { last >> unused }]
     } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
-        half_word(first) | half_word(last) << (8 * (length - 4))
+        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+        [u64::from(first) | u64::from(last) << (8 * (bytes.len() - 4)), 0]
     } else {
-        bytes.iter().rev().fold(0, |all, byte| all << 8 | u128::from(*byte))
+        let byte = |at: usize| u64::from(bytes.get(at).copied().unwrap_or_default());
+        [byte(0) | byte(1) << 8 | byte(2) << 16, 0]
     };
-    all.to_le_bytes()
+    (u128::from(low) | u128::from(high) << 64).to_le_bytes()
 }
 
 /// Whether the first `length` bytes of both are the same.

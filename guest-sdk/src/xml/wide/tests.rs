@@ -69,7 +69,7 @@ fn bytes_begin_alike_up_to_the_first_that_differs() {
 
 #[test]
 fn fewer_than_sixteen_bytes_are_padded_with_zeros() {
-    for length in 0..=WIDTH {
+    for length in 0..WIDTH {
         let bytes: Vec<u8> = (1..).take(length).collect();
         let expected = std::array::from_fn(|lane| bytes.get(lane).copied().unwrap_or_default());
         assert_eq!(padded(&bytes), expected);
