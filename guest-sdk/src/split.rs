@@ -108,12 +108,12 @@ enum Inside {
 }
 
 impl Take for Cut {
-    fn token(&mut self, token: Token<'_>) -> Result<(), Rejection> {
+    fn token(&mut self, token: &Token<'_>) -> Result<(), Rejection> {
         match token {
-            Token::Start(start) => self.start(&start),
-            Token::Text(text) => self.text(&text),
+            Token::Start(start) => self.start(start),
+            Token::Text(text) => self.text(text),
             Token::End { to } => {
-                self.end(to);
+                self.end(*to);
                 Ok(())
             }
         }

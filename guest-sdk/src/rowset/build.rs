@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Room for so many fields is made at once.
-const LIKELY_FIELDS: usize = 16;
+const LIKELY_FIELDS: usize = 32;
 const CONTROL_TEXT_BYTES: usize = 64;
 
 /// Reads a transaction's document.

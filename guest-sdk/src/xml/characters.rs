@@ -63,8 +63,8 @@ fn plain_length(bytes: &[u8]) -> usize {
 #[inline(always)]
 fn is_plain(block: &[u8; BLOCK]) -> bool {
     let (parts, _) = block.as_chunks();
-    let bits = |part| are_controls(Wide::of(part)).or(Wide::of(part)).marked();
-    parts.iter().fold(0, |found, part| found | bits(part)) == 0
+    let bits = |of: fn(Wide) -> u32| parts.iter().fold(0, |found, part| found | of(Wide::of(part)));
+    bits(|wide| wide.within(b' ', 0x7F).unmarked()) == 0 || bits(|wide| are_controls(wide).or(wide).marked()) == 0
 }
 
 /// The control characters XML does not allow.

@@ -21,16 +21,9 @@ pub(super) fn length(bytes: &[u8], from: usize) -> usize {
     wide::find(bytes, from, others).unwrap_or(bytes.len()).saturating_sub(from)
 }
 
-/// Where the name ends that begins at `from`, if it is one without a prefix and all ASCII.
-#[inline(always)]
-pub(super) fn plain_end(bytes: &[u8], from: usize) -> Option<usize> {
-    let is_start = bytes.get(from).is_some_and(|first| is_ascii_start(*first));
-    if is_start { wide::find(bytes, from, |wide| are_plain(wide).unmarked()) } else { None }
-}
-
 /// Name bytes of ASCII, without the colon.
 #[inline(always)]
-fn are_plain(wide: Wide) -> Wide {
+pub(super) fn are_plain(wide: Wide) -> Wide {
     let letters = wide.with(0x20).within(b'a', b'z');
     letters.or(wide.within(b'0', b'9')).or(wide.is(b'_')).or(wide.within(b'-', b'.'))
 }
@@ -71,7 +64,7 @@ const fn name_bytes() -> [bool; 256] {
     table
 }
 
-fn is_ascii_start(byte: u8) -> bool {
+pub(super) fn is_ascii_start(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || byte == b'_'
 }
 

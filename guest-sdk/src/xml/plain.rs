@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::{
     names,
     token::are_spaces,
-    wide::{self, Wide},
+    wide::{self, TWICE, Wide},
 };
 
 /// Where a field's parts are in the input.
@@ -19,8 +19,6 @@ pub(super) struct Place {
     pub to: usize,
 }
 
-/// A tag with a longer name may be too long.
-const LONGEST_NAME: usize = 256;
 /// How rows are marked.
 const ROW: &[u8] = b" class=\"R\">";
 /// How changed fields are marked.
@@ -29,20 +27,19 @@ const CHANGED: &[u8] = b" IsChanged=\"Y\">";
 /// Where the name ends and where the tag does, of the start tag that `rest` begins with.
 #[inline(always)]
 pub(super) fn start_tag(rest: &[u8]) -> Option<(usize, usize)> {
-    let name_to = name_end(rest, 0)?;
-    match rest.get(name_to..)? {
-        [b'>', ..] => Some((name_to, name_to + 1)),
-        after if after.starts_with(ROW) => Some((name_to, name_to + ROW.len())),
-        _ => None,
+    let name = Name::of(rest)?;
+    let name_to = 1 + name.length;
+    if name.after == b'>' {
+        return Some((name_to, name_to + 1));
     }
+    rest.get(name_to..)?.starts_with(ROW).then_some((name_to, name_to + ROW.len()))
 }
 
-/// Where the end tag ends that stands at `at`, if it has this name. There may be more after the name in `name`.
+/// How long the end tag of this name is that `rest` begins with.
 #[inline(always)]
-pub(super) fn end_tag(input: &[u8], at: usize, name: &[u8], length: usize) -> Option<usize> {
-    let [b'<', b'/', end @ ..] = input.get(at..)? else { return None };
-    let is_same = wide::begin_alike(end, name, length) && end.get(length) == Some(&b'>');
-    is_same.then_some(at + length + 3)
+pub(super) fn end_tag(rest: &[u8], name: &[u8]) -> Option<usize> {
+    let [b'<', b'/', end @ ..] = rest else { return None };
+    (wide::begin_alike(end, name, name.len()) && end.get(name.len()) == Some(&b'>')).then_some(name.len() + 3)
 }
 
 /// The field that is next at `at`, after white space.
@@ -52,28 +49,57 @@ pub(super) fn field(input: &[u8], at: usize) -> Option<Place> {
         b'<' => at,
         _ => wide::find(input, at, |wide| are_spaces(wide).unmarked())?,
     };
-    let name = at + 1..name_end(input, at)?;
-    let rest = input.get(name.end..)?;
-    let text_from = match rest {
-        [b'>', ..] => name.end + 1,
-        [b'/', b'>', ..] => return Some(Place { text: name.end..name.end, to: name.end + 2, name }),
-        [b' ', ..] if rest.starts_with(CHANGED) => name.end + CHANGED.len(),
-        _ => return None,
+    let name = Name::of(input.get(at..)?)?;
+    let place = at + 1..at + 1 + name.length;
+    let text_from = match name.after == b'>' {
+        true => place.end + 1,
+        false => match input.get(place.end..)? {
+            [b'/', b'>', ..] => return Some(Place { text: place.end..place.end, to: place.end + 2, name: place }),
+            after if after.starts_with(CHANGED) => place.end + CHANGED.len(),
+            _ => return None,
+        },
     };
-    let text = text_from..wide::find(input, text_from, specials)?;
-    let to = end_tag(input, text.end, input.get(name.start..)?, name.len())?;
-    Some(Place { name, text, to })
+    let text = text_from..text_end(input, text_from)?;
+    let to = text.end + name.end_tag(input.get(text.end..)?)?;
+    Some(Place { name: place, text, to })
 }
 
-/// Where the name ends of the start tag that stands at `at`.
-#[inline(always)]
-fn name_end(input: &[u8], at: usize) -> Option<usize> {
-    let end = if input.get(at) == Some(&b'<') { names::plain_end(input, at + 1)? } else { return None };
-    (end - at <= LONGEST_NAME).then_some(end)
+/// The name in a start tag.
+struct Name<'i> {
+    /// The name and what comes after it.
+    bytes: &'i [u8; TWICE],
+    length: usize,
+    /// The byte right after it.
+    after: u8,
 }
 
-/// What text ends at, or has to be looked at closer.
+impl<'i> Name<'i> {
+    /// The name of the tag that `rest` begins with, if it is ASCII, has no prefix and fewer than 32 bytes.
+    #[inline(always)]
+    fn of(rest: &'i [u8]) -> Option<Self> {
+        let Some((b'<', rest)) = rest.split_first() else { return None };
+        let bytes = rest.first_chunk()?;
+        let length = wide::twice(bytes, |part| names::are_plain(part).unmarked()).trailing_zeros() as usize;
+        let after = *bytes.get(length)?;
+        names::is_ascii_start(bytes[0]).then_some(Self { bytes, length, after })
+    }
+
+    /// How long the end tag of this name is that `rest` begins with.
+    #[inline(always)]
+    fn end_tag(&self, rest: &[u8]) -> Option<usize> {
+        let Some((b"</", end)) = rest.split_first_chunk() else { return None };
+        let Some(end) = end.first_chunk() else { return end_tag(rest, self.bytes.get(..self.length)?) };
+        let is_same = wide::alike(self.bytes, end) as usize >= self.length && end.get(self.length) == Some(&b'>');
+        is_same.then_some(self.length + 3)
+    }
+}
+
+/// Where the text ends that begins at `from`: at the next `<`, if nothing before it is to be looked at closer.
 #[inline(always)]
-fn specials(wide: Wide) -> u32 {
-    wide.is(b'<').or(wide.is(b'&')).or(wide.is(b']')).or(wide.is(b'\r')).marked()
+fn text_end(input: &[u8], from: usize) -> Option<usize> {
+    let special = |wide: Wide| wide.is(b'<').or(wide.is(b'&')).or(wide.is(b']')).or(wide.is(b'\r')).marked();
+    match input.get(from..)?.first_chunk().map(|bytes| wide::twice(bytes, special)) {
+        Some(found @ 1..) => Some(from + found.trailing_zeros() as usize),
+        _ => wide::find_further(input, from, special),
+    }
 }

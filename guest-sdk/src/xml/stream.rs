@@ -14,7 +14,7 @@ use crate::Rejection;
 /// What a stream's tokens are told to.
 pub(crate) trait Take {
     /// The next token. A rejection is the end.
-    fn token(&mut self, token: Token<'_>) -> Result<(), Rejection>;
+    fn token(&mut self, token: &Token<'_>) -> Result<(), Rejection>;
 
     /// Whether the fields that come next, and the white space between them, can be told by `field` in place of their tokens.
     fn takes_fields(&self) -> bool {
@@ -26,8 +26,8 @@ pub(crate) trait Take {
 }
 
 impl<F: FnMut(Token<'_>) -> Result<(), Rejection>> Take for F {
-    fn token(&mut self, token: Token<'_>) -> Result<(), Rejection> {
-        self(token)
+    fn token(&mut self, token: &Token<'_>) -> Result<(), Rejection> {
+        self(token.clone())
     }
 }
 
@@ -147,7 +147,7 @@ impl Stream {
                 }
             }
             match self.tokenizer.next(input)? {
-                Some(token) => take.token(token)?,
+                Some(token) => take.token(&token)?,
                 None => return Ok(self.tokenizer.rebase()),
             }
         }

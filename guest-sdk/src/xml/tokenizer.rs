@@ -86,9 +86,8 @@ impl Tokenizer {
     #[inline(always)]
     fn plain_tag<'i>(&mut self, input: &'i [u8]) -> Option<Token<'i>> {
         let rest = input.get(self.at..).filter(|_| self.may_be_plain())?;
-        let open = self.open.innermost()?;
-        if let Some(to) = plain::end_tag(rest, 0, open, open.len()) {
-            self.at += to;
+        if let Some(length) = plain::end_tag(rest, self.open.innermost()?) {
+            self.at += length;
             return Some(self.close());
         }
         let (name_to, to) = plain::start_tag(rest)?;

@@ -9,6 +9,9 @@ use lanes::Lanes;
 /// How many bytes are looked at together.
 pub(crate) const WIDTH: usize = 16;
 
+/// And this is what most names and texts are shorter than.
+pub(crate) const TWICE: usize = 2 * WIDTH;
+
 /// Sixteen bytes, or what is true of each of sixteen bytes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wide(Lanes);
@@ -70,6 +73,28 @@ impl Wide {
     }
 }
 
+/// What `bits` says of thirty-two bytes.
+#[inline(always)]
+pub(crate) fn twice(bytes: &[u8; TWICE], bits: impl Fn(Wide) -> u32) -> u32 {
+    let (low, high) = halves(bytes);
+    bits(low) | bits(high) << WIDTH
+}
+
+/// How many of the first bytes are the same in both.
+#[inline(always)]
+pub(crate) fn alike(one: &[u8; TWICE], other: &[u8; TWICE]) -> u32 {
+    let ((low, high), (other_low, other_high)) = (halves(one), halves(other));
+    (low.same(other_low).marked() | high.same(other_high).marked() << WIDTH).trailing_ones()
+}
+
+#[inline(always)]
+fn halves(bytes: &[u8; TWICE]) -> (Wide, Wide) {
+    match bytes.as_chunks() {
+        ([low, high], _) => (Wide::of(low), Wide::of(high)),
+        _ => (Wide::of(&[0; WIDTH]), Wide::of(&[0; WIDTH])),
+    }
+}
+
 /// Where the first byte stands, at `from` or after, that `bits` has a bit for. Most are found in the first step, so only the
 /// others pay for a loop: in WebAssembly each turn of one asks whether the time is up.
 #[inline(always)]
@@ -80,8 +105,9 @@ pub(crate) fn find(bytes: &[u8], from: usize, bits: impl Fn(Wide) -> u32) -> Opt
     }
 }
 
+/// The same where the first steps are not worth anything.
 #[inline(never)]
-fn find_further(bytes: &[u8], from: usize, bits: impl Fn(Wide) -> u32) -> Option<usize> {
+pub(crate) fn find_further(bytes: &[u8], from: usize, bits: impl Fn(Wide) -> u32) -> Option<usize> {
     let mut at = from;
     while let Some(wide) = Wide::at(bytes, at) {
         let found = bits(wide);
