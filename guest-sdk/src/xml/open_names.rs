@@ -3,6 +3,10 @@
 use super::MAX_DEPTH;
 use crate::Rejection;
 
+/// Room for so much is made at once.
+const LIKELY_DEPTH: usize = 8;
+const LIKELY_BYTES: usize = 128;
+
 /// A stack of names.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct OpenNames {
@@ -18,6 +22,10 @@ impl OpenNames {
     pub(crate) fn push(&mut self, name: &[u8]) -> Result<(), Rejection> {
         if self.depth() == MAX_DEPTH {
             return Err(Rejection::too_large(format!("elements nested deeper than {MAX_DEPTH}")));
+        }
+        if self.bytes.capacity() == 0 {
+            self.bytes.reserve(LIKELY_BYTES);
+            self.starts.reserve(LIKELY_DEPTH);
         }
         self.starts.push(self.bytes.len());
         self.bytes.extend_from_slice(name);

@@ -19,10 +19,7 @@ pub(crate) struct Wide(Lanes);
 impl Wide {
     #[inline(always)]
     pub(crate) fn of(bytes: &[u8; WIDTH]) -> Self {
-        let all = u128::from_le_bytes(*bytes);
-        #[allow(clippy::cast_possible_truncation)]
-        let halves = [all as u64, (all >> 64) as u64];
-        Self(lanes::load(halves))
+        Self(lanes::load(words(bytes)))
     }
 
     /// The sixteen bytes `bytes` has at `at`; nothing where it ends before.
@@ -71,6 +68,15 @@ impl Wide {
     pub(crate) fn unmarked(self) -> u32 {
         lanes::bits(self.0) ^ 0xFFFF
     }
+}
+
+/// The two words sixteen bytes are, the first the lowest.
+#[inline(always)]
+pub(crate) fn words(bytes: &[u8; WIDTH]) -> [u64; 2] {
+    let all = u128::from_le_bytes(*bytes);
+    #[allow(clippy::cast_possible_truncation)]
+    let words = [all as u64, (all >> 64) as u64];
+    words
 }
 
 /// What `bits` says of thirty-two bytes.
@@ -170,7 +176,7 @@ fn first_of(bytes: &[u8]) -> Wide {
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod lanes {
     pub(super) use std::arch::wasm32::{i8x16_eq as equal, u8x16_splat as splat, v128_or as or};
-    use std::arch::wasm32::{i8x16_bitmask, u8x16_le, u8x16_sub, u64x2, v128};
+    use std::arch::wasm32::{i8x16_bitmask, i8x16_le, u8x16_sub, u64x2, v128};
 
     pub(super) type Lanes = v128;
 
@@ -181,7 +187,9 @@ mod lanes {
 
     #[inline(always)]
     pub(super) fn within(lanes: Lanes, first: u8, last: u8) -> Lanes {
-        u8x16_le(u8x16_sub(lanes, splat(first)), splat(last - first))
+        // Compared as signed numbers: for unsigned ones x86 has no instruction.
+        let moved = u8x16_sub(lanes, splat(first ^ 0x80));
+        i8x16_le(moved, splat((last - first) ^ 0x80))
     }
 
     #[inline(always)]
