@@ -27,12 +27,10 @@ const CHANGED: &[u8] = b" IsChanged=\"Y\">";
 /// Where the name ends and where the tag does, of the start tag that `rest` begins with.
 #[inline(always)]
 pub(super) fn start_tag(rest: &[u8]) -> Option<(usize, usize)> {
-    let name = Name::of(rest)?;
-    let name_to = 1 + name.length;
-    if name.after == b'>' {
-        return Some((name_to, name_to + 1));
-    }
-    rest.get(name_to..)?.starts_with(ROW).then_some((name_to, name_to + ROW.len()))
+    let name_to = 1 + Name::of(rest)?.length();
+    let after = rest.get(name_to..)?;
+    let length = if after.first() == Some(&b'>') { 1 } else { after.starts_with(ROW).then_some(ROW.len())? };
+    Some((name_to, name_to + length))
 }
 
 /// How long the end tag of this name is that `rest` begins with.
@@ -50,47 +48,64 @@ pub(super) fn field(input: &[u8], at: usize) -> Option<Place> {
         _ => wide::find(input, at, |wide| are_spaces(wide).unmarked())?,
     };
     let name = Name::of(input.get(at..)?)?;
-    let place = at + 1..at + 1 + name.length;
-    let text_from = match name.after == b'>' {
-        true => place.end + 1,
-        false => match input.get(place.end..)? {
-            [b'/', b'>', ..] => return Some(Place { text: place.end..place.end, to: place.end + 2, name: place }),
-            after if after.starts_with(CHANGED) => place.end + CHANGED.len(),
-            _ => return None,
-        },
-    };
-    let text = text_from..text_end(input, text_from)?;
-    let to = text.end + name.end_tag(input.get(text.end..)?)?;
-    Some(Place { name: place, text, to })
+    match name.tag_end {
+        length @ ..TWICE if length == name.length() => filled(input, at, name, length, length + 2),
+        _ => other_field(input, at, name),
+    }
 }
 
-/// The name in a start tag.
+/// The field at `at` whose tag is more than its name.
+#[inline(never)]
+fn other_field(input: &[u8], at: usize, name: Name<'_>) -> Option<Place> {
+    let length = name.length();
+    let end = at + 1 + length;
+    match input.get(end..)? {
+        [b'/', b'>', ..] => Some(Place { name: at + 1..end, text: end..end, to: end + 2 }),
+        after if after.starts_with(CHANGED) => filled(input, at, name, length, 1 + length + CHANGED.len()),
+        _ => None,
+    }
+}
+
+/// The field at `at` with a name of this length and text that begins so many bytes further on.
+#[inline(always)]
+fn filled(input: &[u8], at: usize, name: Name<'_>, length: usize, text_from: usize) -> Option<Place> {
+    let text = at + text_from..text_end(input, at + text_from)?;
+    let to = text.end + name.end_tag(length, input.get(text.end..)?)?;
+    Some(Place { name: at + 1..at + 1 + length, text, to })
+}
+
+/// The name in a start tag: one of ASCII, without a prefix.
+#[derive(Clone, Copy)]
 struct Name<'i> {
     /// The name and what comes after it.
     bytes: &'i [u8; TWICE],
-    length: usize,
-    /// The byte right after it.
-    after: u8,
+    /// Where the first `>` is. Known before `length` is: where both are the same, what depends on this one waits less.
+    tag_end: usize,
 }
 
 impl<'i> Name<'i> {
-    /// The name of the tag that `rest` begins with, if it is ASCII, has no prefix and fewer than 32 bytes.
+    /// The name of the start tag that `rest` begins with.
     #[inline(always)]
     fn of(rest: &'i [u8]) -> Option<Self> {
         let Some((b'<', rest)) = rest.split_first() else { return None };
         let bytes = rest.first_chunk()?;
-        let length = wide::twice(bytes, |part| names::are_plain(part).unmarked()).trailing_zeros() as usize;
-        let after = *bytes.get(length)?;
-        names::is_ascii_start(bytes[0]).then_some(Self { bytes, length, after })
+        let tag_end = wide::twice(bytes, |part| part.is(b'>').marked()).trailing_zeros() as usize;
+        names::is_ascii_start(bytes[0]).then_some(Self { bytes, tag_end })
+    }
+
+    /// How long it is; as long as there are bytes here, where it is longer.
+    #[inline(always)]
+    fn length(&self) -> usize {
+        wide::twice(self.bytes, |part| names::are_plain(part).unmarked()).trailing_zeros() as usize
     }
 
     /// How long the end tag of this name is that `rest` begins with.
     #[inline(always)]
-    fn end_tag(&self, rest: &[u8]) -> Option<usize> {
+    fn end_tag(&self, length: usize, rest: &[u8]) -> Option<usize> {
         let Some((b"</", end)) = rest.split_first_chunk() else { return None };
-        let Some(end) = end.first_chunk() else { return end_tag(rest, self.bytes.get(..self.length)?) };
-        let is_same = wide::alike(self.bytes, end) as usize >= self.length && end.get(self.length) == Some(&b'>');
-        is_same.then_some(self.length + 3)
+        let Some(end) = end.first_chunk() else { return end_tag(rest, self.bytes.get(..length)?) };
+        let is_same = wide::alike(self.bytes, end) as usize >= length && end.get(length) == Some(&b'>');
+        is_same.then_some(length + 3)
     }
 }
 
