@@ -4,5 +4,8 @@
 mod documents;
 mod hostile;
 mod keys;
+mod mutations;
+mod plain;
 mod quick_xml;
 mod splitting;
+mod strict;

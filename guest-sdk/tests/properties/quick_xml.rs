@@ -6,9 +6,12 @@ use proptest::prelude::*;
 use ps_stream_sdk::xml::{Document, Token, unescape};
 use quick_xml::{Reader, events::Event};
 
-use crate::documents::{document, select};
+use crate::{
+    documents::{document, select},
+    strict,
+};
 
-fn ours(text: &str) -> Option<String> {
+pub fn ours(text: &str) -> Option<String> {
     let mut document = Document::new(text);
     let mut told = String::new();
     while let Some(token) = document.next_token().ok()? {
@@ -64,7 +67,7 @@ fn theirs(text: &str) -> Option<String> {
     }
 }
 
-fn resolved(reference: &quick_xml::events::BytesRef<'_>) -> Option<String> {
+pub fn resolved(reference: &quick_xml::events::BytesRef<'_>) -> Option<String> {
     match reference.resolve_char_ref().ok()? {
         Some(character) => Some(character.to_string()),
         None => quick_xml::escape::resolve_xml_entity(&reference.xml10_content()).map(str::to_owned),
@@ -92,6 +95,21 @@ proptest! {
         if let Some(ours) = ours(&damaged) {
             prop_assert_eq!(Some(ours), theirs(&damaged), "{}", damaged);
         }
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_verdict_is_that_of_quick_xml_with_the_checks_it_leaves_out(
+        document in document(),
+        at in any::<prop::sample::Index>(),
+        with in select(&["", "<", ">", "/", "&", "]", "-", "\"", "'", " ", "=", "?", "!", ":", "a", "é", "\u{1}", "]]>"]),
+    ) {
+        let mut characters: Vec<String> = document.chars().map(String::from).collect();
+        let at = at.index(characters.len());
+        characters[at] = with.to_owned();
+        let damaged = characters.concat();
+        prop_assert_eq!(ours(&damaged), strict::told(&damaged), "{}", damaged);
     }
 }
 
