@@ -71,11 +71,11 @@ impl<'r> Mapping<'r> {
     fn changes_of_rows(&self, rows: &[Row<'_>]) -> Result<Vec<Change>, Rejection> {
         let mut walk = Walk { mapping: self, changes: Vec::new(), made: has_old_key(rows).then(BTreeSet::new) };
         for row in rows {
-            if self.rules.rule(row.record_type).is_none() {
+            let rule = self.rules.rule(row.record_type).ok_or_else(|| {
                 let reason = format!("record type \"{}\" has no key rule", row.record_type);
-                return Err(Rejection::invalid(reason).at(row.position));
-            }
-            walk.visit(row, &mut Vec::new())?;
+                Rejection::invalid(reason).at(row.position)
+            })?;
+            walk.visit(row, Some(rule), &mut Vec::new())?;
         }
         Ok(walk.changes)
     }
@@ -103,10 +103,15 @@ struct Walk<'w> {
 }
 
 impl Walk<'_> {
-    fn visit<'a, 'd>(&mut self, row: &'a Row<'d>, ancestors: &mut Vec<&'a Row<'d>>) -> Result<(), Rejection> {
+    fn visit<'a, 'd>(
+        &mut self,
+        row: &'a Row<'d>,
+        rule: Option<&KeyRule>,
+        ancestors: &mut Vec<&'a Row<'d>>,
+    ) -> Result<(), Rejection> {
         if !self.mapping.counts(row)? {
             telemetry::count("translations_skipped", 1);
-        } else if let Some(rule) = self.mapping.rules.rule(row.record_type) {
+        } else if let Some(rule) = rule {
             self.change(row, rule, ancestors)?;
         }
         if row.children.is_empty() {
@@ -114,7 +119,7 @@ impl Walk<'_> {
         }
         ancestors.push(row);
         for child in &row.children {
-            self.visit(child, ancestors)?;
+            self.visit(child, self.mapping.rules.rule(child.record_type), ancestors)?;
         }
         ancestors.pop();
         Ok(())

@@ -61,9 +61,8 @@ fn hash(name: &str) -> usize {
     let (words, rest) = name.as_bytes().as_chunks();
     let last = rest.iter().fold(name.len() as u64, |word, byte| word << 8 | u64::from(*byte));
     let words = words.iter().map(|word| u64::from_le_bytes(*word)).chain([last]);
-    let hash = words.fold(0_u64, |hash, word| {
-        (hash.rotate_left(29) ^ word & 0xDFDF_DFDF_DFDF_DFDF).wrapping_mul(MANY_BITS)
-    });
+    let hash =
+        words.fold(0_u64, |hash, word| (hash.rotate_left(29) ^ word & 0xDFDF_DFDF_DFDF_DFDF).wrapping_mul(MANY_BITS));
     #[allow(clippy::cast_possible_truncation)]
     let high = (hash >> 40) as usize;
     high

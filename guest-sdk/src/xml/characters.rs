@@ -111,7 +111,8 @@ mod tests {
 
     #[test]
     fn what_is_forbidden_is_found_wherever_it_stands() {
-        for (text, forbidden) in texts().zip(["\0", "\u{8}", "\u{B}", "\u{1F}", "\u{FFFE}", "\u{FFFF}"].iter().cycle()) {
+        for (text, forbidden) in texts().zip(["\0", "\u{8}", "\u{B}", "\u{1F}", "\u{FFFE}", "\u{FFFF}"].iter().cycle())
+        {
             for after in ["", "y", &text] {
                 let whole = [&text, *forbidden, after].concat();
                 assert_eq!(verdict(whole.as_bytes()), (text.len(), Then::Never(FORBIDDEN)), "{whole:?}");

@@ -4,7 +4,6 @@
 use super::{
     MAX_DEPTH, MAX_TAG_BYTES, Start, Text, Token,
     attributes::{self, Attributes},
-    
     names,
     open_names::OpenNames,
     plain::{self, Place},

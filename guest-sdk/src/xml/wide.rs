@@ -1,6 +1,7 @@
-//! Sixteen bytes at a time. One instruction of the machine does each step: in WebAssembly `simd128`'s, whose functions are
-//! safe; elsewhere what the compiler makes of plain loops.
+//! Sixteen bytes at a time. One instruction of the machine does each step: in WebAssembly those of `simd128`, whose functions are
+//! safe; elsewhere two words of eight bytes do.
 
+mod lanes;
 #[cfg(test)]
 mod tests;
 
@@ -137,7 +138,7 @@ fn find_in_rest(rest: &[u8], bits: impl Fn(Wide) -> u32) -> Option<usize> {
 pub(crate) fn padded(bytes: &[u8]) -> [u8; WIDTH] {
     let [low, high] = if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
         let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
-        let unused = 8 * (WIDTH - bytes.len() & 7);
+        let unused = 8 * ((WIDTH - bytes.len()) % 8);
         [first, if bytes.len() == 8 { 0 } else { last >> unused }]
     } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
         let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
@@ -170,73 +171,5 @@ fn first_of(bytes: &[u8]) -> Wide {
     match bytes.first_chunk() {
         Some(all) => Wide::of(all),
         None => Wide::of(&padded(bytes)),
-    }
-}
-
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-mod lanes {
-    pub(super) use std::arch::wasm32::{i8x16_eq as equal, u8x16_splat as splat, v128_or as or};
-    use std::arch::wasm32::{i8x16_bitmask, i8x16_le, u8x16_sub, u64x2, v128};
-
-    pub(super) type Lanes = v128;
-
-    #[inline(always)]
-    pub(super) fn load([low, high]: [u64; 2]) -> Lanes {
-        u64x2(low, high)
-    }
-
-    #[inline(always)]
-    pub(super) fn within(lanes: Lanes, first: u8, last: u8) -> Lanes {
-        // Compared as signed numbers: for unsigned ones x86 has no instruction.
-        let moved = u8x16_sub(lanes, splat(first ^ 0x80));
-        i8x16_le(moved, splat((last - first) ^ 0x80))
-    }
-
-    #[inline(always)]
-    pub(super) fn bits(lanes: Lanes) -> u32 {
-        u32::from(i8x16_bitmask(lanes))
-    }
-}
-
-/// Eight lanes in a word; what is true of one is in its highest bit.
-#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-mod lanes {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-
-    pub(super) type Lanes = [u64; 2];
-
-    #[inline(always)]
-    pub(super) fn load(words: [u64; 2]) -> Lanes {
-        words
-    }
-
-    #[inline(always)]
-    pub(super) fn splat(byte: u8) -> Lanes {
-        [u64::from(byte) * ONES; 2]
-    }
-
-    #[inline(always)]
-    pub(super) fn equal([low, high]: Lanes, [other_low, other_high]: Lanes) -> Lanes {
-        [low ^ other_low, high ^ other_high].map(|different| !(((different & !HIGH) + !HIGH) | different))
-    }
-
-    #[inline(always)]
-    pub(super) fn within(lanes: Lanes, first: u8, last: u8) -> Lanes {
-        let (first, last) = (u64::from(first) * ONES, u64::from(last) * ONES);
-        lanes.map(|word| ((word | HIGH) - first) & ((last | HIGH) - (word & !HIGH)) & !word)
-    }
-
-    #[inline(always)]
-    pub(super) fn or([low, high]: Lanes, [other_low, other_high]: Lanes) -> Lanes {
-        [low | other_low, high | other_high]
-    }
-
-    #[inline(always)]
-    pub(super) fn bits(lanes: Lanes) -> u32 {
-        let [low, high] = lanes.map(|word| ((word & HIGH) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56);
-        #[allow(clippy::cast_possible_truncation)]
-        let bits = (low | high << 8) as u32;
-        bits
     }
 }

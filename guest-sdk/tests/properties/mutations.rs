@@ -13,8 +13,38 @@ use ps_stream_sdk::{KeyRules, Piece, Rejection, RejectionKind, SplitTransaction,
 use crate::{documents::cut, quick_xml::ours, strict};
 
 const PIECES: [&str; 32] = [
-    "<", ">", "</", "/>", "<!--", "-->", "<![CDATA[", "]]>", "<?", "?>", "&", "&amp;", "&#65;", ";", "=", "\"", "'", " ", "\r\n",
-    "]", "-", ":", "é", "\u{1}", "\u{FFFE}", "<A>", "</A>", "<A/>", "<Transaction>", "</MsgData>", " class=\"R\"", " IsChanged=\"Y\"",
+    "<",
+    ">",
+    "</",
+    "/>",
+    "<!--",
+    "-->",
+    "<![CDATA[",
+    "]]>",
+    "<?",
+    "?>",
+    "&",
+    "&amp;",
+    "&#65;",
+    ";",
+    "=",
+    "\"",
+    "'",
+    " ",
+    "\r\n",
+    "]",
+    "-",
+    ":",
+    "é",
+    "\u{1}",
+    "\u{FFFE}",
+    "<A>",
+    "</A>",
+    "<A/>",
+    "<Transaction>",
+    "</MsgData>",
+    " class=\"R\"",
+    " IsChanged=\"Y\"",
 ];
 
 /// Numbers of no pattern: xorshift.
@@ -63,7 +93,8 @@ fn mutated(messages: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
 }
 
 fn split(chunks: &[&[u8]]) -> Result<Vec<SplitTransaction>, Rejection> {
-    let mut splitter = TransactionSplitter::new(&KeyRules::new([("PROJECT", ["BUSINESS_UNIT", "PROJECT_ID"])]).unwrap());
+    let mut splitter =
+        TransactionSplitter::new(&KeyRules::new([("PROJECT", ["BUSINESS_UNIT", "PROJECT_ID"])]).unwrap());
     let mut transactions = Vec::new();
     for chunk in chunks {
         transactions.extend(splitter.push(chunk)?.transactions);

@@ -25,14 +25,54 @@ fn around(something: &'static [&'static str]) -> impl Strategy<Value = String> {
 }
 
 fn name() -> impl Strategy<Value = String> {
-    (select(&["A", "PSCAMA", "_", "b"]), one_of(LENGTHS.to_vec()), prop_oneof![20 => Just(""), 4 => select(&[".", "-9", ":", ":N", "é", "/", "'"])])
+    (
+        select(&["A", "PSCAMA", "_", "b"]),
+        one_of(LENGTHS.to_vec()),
+        prop_oneof![20 => Just(""), 4 => select(&[".", "-9", ":", ":N", "é", "/", "'"])],
+    )
         .prop_map(|(first, length, last)| format!("{first}{}{last}", "N".repeat(length)))
 }
 
 fn field() -> impl Strategy<Value = Field> {
     let space = select(&["", "", "", "", "", "", "\n  ", " ", "\r\n\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t", "x", "<!-- -->"]);
-    let attribute = select(&["", "", "", " IsChanged=\"Y\"", " IsChanged=\"N\"", " class=\"R\"", " class='r' ", " ", "/", " /", " a"]);
-    let text = around(&["", "", "", "", "", "", "", "", "", "é", "\u{FFFD}", "&lt;", "&x;", "]", "]]>", "\r", "\u{1}", "\u{FFFF}", "<![CDATA[<]]>", "<B/>", "\"", "\\", ">"]);
+    let attribute = select(&[
+        "",
+        "",
+        "",
+        " IsChanged=\"Y\"",
+        " IsChanged=\"N\"",
+        " class=\"R\"",
+        " class='r' ",
+        " ",
+        "/",
+        " /",
+        " a",
+    ]);
+    let text = around(&[
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "é",
+        "\u{FFFD}",
+        "&lt;",
+        "&x;",
+        "]",
+        "]]>",
+        "\r",
+        "\u{1}",
+        "\u{FFFF}",
+        "<![CDATA[<]]>",
+        "<B/>",
+        "\"",
+        "\\",
+        ">",
+    ]);
     let end = prop_oneof![20 => Just("{}>"), 1 => select(&["{} >", "{}", "{}x>", "x{}>", ">"])];
     (space, name(), attribute, text, end).prop_map(|(space, name, attribute, text, end)| {
         let end = if attribute.ends_with('/') { String::new() } else { format!("</{}", end.replace("{}", &name)) };

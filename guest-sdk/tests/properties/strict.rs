@@ -102,9 +102,11 @@ fn is_allowed(character: char) -> bool {
 fn is_name(name: &str) -> bool {
     let is_start = |character: char| match character {
         'A'..='Z' | '_' | 'a'..='z' => true,
-        '\u{C0}'.. => !matches!(character, '\u{D7}' | '\u{F7}' | '\u{300}'..='\u{36F}' | '\u{37E}' | '\u{2000}'..='\u{200B}'
+        '\u{C0}'.. => {
+            !matches!(character, '\u{D7}' | '\u{F7}' | '\u{300}'..='\u{36F}' | '\u{37E}' | '\u{2000}'..='\u{200B}'
             | '\u{200E}'..='\u{206F}' | '\u{2190}'..='\u{2BFF}' | '\u{2FF0}'..='\u{3000}' | '\u{E000}'..='\u{F8FF}'
-            | '\u{FDD0}'..='\u{FDEF}' | '\u{FFFE}'..='\u{FFFF}' | '\u{F0000}'..),
+            | '\u{FDD0}'..='\u{FDEF}' | '\u{FFFE}'..='\u{FFFF}' | '\u{F0000}'..)
+        }
         _ => false,
     };
     let is_part = |character| {

@@ -3,6 +3,7 @@
 
 use super::*;
 
+const LANES: [u8; WIDTH] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 const LENGTHS: std::ops::Range<usize> = 0..70;
 
 fn bits(marked: impl Fn(u8) -> bool, bytes: [u8; WIDTH]) -> u32 {
@@ -11,7 +12,7 @@ fn bits(marked: impl Fn(u8) -> bool, bytes: [u8; WIDTH]) -> u32 {
 
 /// Every byte there is, each in every lane.
 fn all_bytes() -> impl Iterator<Item = [u8; WIDTH]> {
-    (0..=u8::MAX).map(|first| std::array::from_fn(|lane| first.wrapping_add((lane * 37) as u8)))
+    (0..=u8::MAX).map(|first| LANES.map(|lane| first.wrapping_add(lane.wrapping_mul(37))))
 }
 
 #[test]
