@@ -119,19 +119,22 @@ impl Take for Cut {
         }
     }
 
-    /// Inside a row nothing is refused.
     fn takes_fields(&self) -> bool {
-        matches!(self.inside(), Inside::Row(_))
+        matches!(self.inside(), Inside::Wrapper | Inside::Row(_))
     }
 
+    /// Inside a row nothing is refused; around `MsgData` nothing else matters.
     #[inline(always)]
-    fn field(&mut self, name: &[u8], text: &[u8]) {
+    fn field(&mut self, name: &[u8], text: &[u8]) -> bool {
         let inside = self.inside();
-        if let Some(open) = &mut self.transaction
-            && open.ordering.is_reading()
-            && let Inside::Row(level) = inside
-        {
-            open.ordering.field(level, name, text);
+        match &mut self.transaction {
+            None => !name.eq_ignore_ascii_case(b"MsgData"),
+            Some(open) => {
+                if let (true, Inside::Row(level)) = (open.ordering.lacks_fields(), inside) {
+                    open.ordering.field(level, name, text);
+                }
+                true
+            }
         }
     }
 }

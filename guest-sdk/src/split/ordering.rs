@@ -20,6 +20,8 @@ pub(super) struct Ordering {
 struct Reading {
     rule: KeyRule,
     values: Vec<Option<String>>,
+    /// How many of them have not come.
+    missing: usize,
     /// The key field that is open: its place in the rule, and its text.
     field: Option<(usize, String)>,
     room: usize,
@@ -30,6 +32,7 @@ impl Ordering {
     pub(super) fn of_row(record_type: &str, rules: &KeyRules) -> Self {
         let reading = rules.rule(record_type).map(|rule| Reading {
             values: vec![None; rule.fields().len()],
+            missing: rule.fields().len(),
             rule: rule.clone(),
             field: None,
             room: MAX_KEY_BYTES,
@@ -37,10 +40,10 @@ impl Ordering {
         Self { reading, key: None }
     }
 
-    /// Whether it is to be told what stands in the row.
+    /// Whether fields of the row are yet to come that matter.
     #[inline(always)]
-    pub(super) fn is_reading(&self) -> bool {
-        self.reading.is_some()
+    pub(super) fn lacks_fields(&self) -> bool {
+        self.reading.as_ref().is_some_and(|reading| reading.missing > 0)
     }
 
     /// A whole field, whose text has nothing to be resolved.
@@ -53,9 +56,7 @@ impl Ordering {
             return;
         }
         reading.room -= text.len();
-        if let Some(slot) = reading.values.get_mut(place) {
-            *slot = Some(String::from_utf8_lossy(text).into_owned());
-        }
+        reading.take(place, String::from_utf8_lossy(text).into_owned());
     }
 
     /// An element begins in a row; at level 1 it may be a key field.
@@ -85,10 +86,8 @@ impl Ordering {
     /// An element ends: a field at level 2, the row at level 1.
     pub(super) fn end(&mut self, level: usize) {
         let Some(reading) = &mut self.reading else { return };
-        if let (2, Some((place, value))) = (level, reading.field.take())
-            && let Some(slot) = reading.values.get_mut(place)
-        {
-            *slot = Some(value);
+        if let (2, Some((place, value))) = (level, reading.field.take()) {
+            reading.take(place, value);
         }
         if level == 1 {
             self.key = reading.key();
@@ -107,6 +106,13 @@ impl Reading {
         let is_named = |field: &String| field.as_bytes().eq_ignore_ascii_case(name);
         let place = self.rule.fields().iter().position(is_named)?;
         self.values.get(place)?.is_none().then_some(place)
+    }
+
+    fn take(&mut self, place: usize, value: String) {
+        if let Some(slot @ None) = self.values.get_mut(place) {
+            *slot = Some(value);
+            self.missing -= 1;
+        }
     }
 
     fn key(&mut self) -> Option<String> {

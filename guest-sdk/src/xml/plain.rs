@@ -1,5 +1,6 @@
 //! What nearly all of a message is made of, read in one go: start tags `<NAME>` and `<NAME class="R">`, end tags `</NAME>`,
-//! and whole fields `<NAME>text</NAME>` and `<NAME/>`; with names of ASCII and without a prefix, and text as it stands.
+//! and whole fields `<NAME>text</NAME>` and `<NAME/>`, some with an attribute (`IsChanged="Y"`, `type="CHAR"`); with names
+//! of ASCII and without a prefix, and text as it stands.
 //!
 //! What is not of these forms, or not whole, is left to the tokenizer, which judges everything; here nothing is refused.
 
@@ -21,8 +22,8 @@ pub(super) struct Place {
 
 /// How rows are marked.
 const ROW: &[u8] = b" class=\"R\">";
-/// How changed fields are marked.
-const CHANGED: &[u8] = b" IsChanged=\"Y\">";
+/// A tag with a longer one may be too long.
+const LONGEST_ATTRIBUTE: usize = 1024;
 
 /// Where the name ends and where the tag does, of the start tag that `rest` begins with.
 #[inline(always)]
@@ -59,11 +60,25 @@ pub(super) fn field(input: &[u8], at: usize) -> Option<Place> {
 fn other_field(input: &[u8], at: usize, name: Name<'_>) -> Option<Place> {
     let length = name.length();
     let end = at + 1 + length;
-    match input.get(end..)? {
-        [b'/', b'>', ..] => Some(Place { name: at + 1..end, text: end..end, to: end + 2 }),
-        after if after.starts_with(CHANGED) => filled(input, at, name, length, 1 + length + CHANGED.len()),
+    let tag_to = end + attribute(input.get(end..)?)?;
+    match input.get(tag_to..)? {
+        [b'/', b'>', ..] => Some(Place { name: at + 1..end, text: end..end, to: tag_to + 2 }),
+        [b'>', ..] => filled(input, at, name, length, tag_to + 1 - at),
         _ => None,
     }
+}
+
+/// How long the attribute is that `rest` begins with, with the space before it; 0 where there is none. Nothing where it
+/// means something: a row, or a namespace.
+#[inline(always)]
+fn attribute(rest: &[u8]) -> Option<usize> {
+    let [b' ', rest @ ..] = rest else { return Some(0) };
+    let name_to = wide::find(rest, 0, |wide| names::are_plain(wide).unmarked())?;
+    let (b"=\"", value) = rest.get(name_to..)?.split_first_chunk()? else { return None };
+    let value_to = wide::find(value, 0, |wide| wide.is(b'"').or(wide.is(b'<')).or(wide.is(b'&')).marked())?;
+    let is_name = names::is_ascii_start(*rest.first()?) && !matches!(rest.get(..name_to)?, b"class" | b"xmlns");
+    let length = 1 + name_to + 2 + value_to + 1;
+    (is_name && value.get(value_to) == Some(&b'"') && length <= LONGEST_ATTRIBUTE).then_some(length)
 }
 
 /// The field at `at` with a name of this length and text that begins so many bytes further on.

@@ -16,13 +16,16 @@ pub(crate) trait Take {
     /// The next token. A rejection is the end.
     fn token(&mut self, token: &Token<'_>) -> Result<(), Rejection>;
 
-    /// Whether the fields that come next, and the white space between them, can be told by `field` in place of their tokens.
+    /// Whether fields that come next, and the white space between them, can be told by `field` in place of their tokens.
     fn takes_fields(&self) -> bool {
         false
     }
 
-    /// A field: its name, which has no prefix, and its text, in which nothing is to be resolved.
-    fn field(&mut self, _name: &[u8], _text: &[u8]) {}
+    /// A field: its name, which has no prefix, and its text, in which nothing is to be resolved. Says whether it is taken;
+    /// otherwise its tokens are told.
+    fn field(&mut self, _name: &[u8], _text: &[u8]) -> bool {
+        false
+    }
 }
 
 impl<F: FnMut(Token<'_>) -> Result<(), Rejection>> Take for F {
@@ -141,9 +144,10 @@ impl Stream {
     fn tokenize(&mut self, input: &[u8], take: &mut impl Take) -> Result<usize, Rejection> {
         loop {
             if take.takes_fields() && self.tokenizer.may_be_plain() {
-                while let Some(field) = self.tokenizer.field(input) {
+                while let Some(field) = self.tokenizer.field(input)
+                    && take.field(part(input, field.name), part(input, field.text))
+                {
                     self.tokenizer.pass(field.to);
-                    take.field(part(input, field.name), part(input, field.text));
                 }
             }
             match self.tokenizer.next(input)? {
