@@ -155,9 +155,9 @@ mod tests {
 
         #[test]
         fn strings_are_written_as_serde_json_writes_them(
-            before in "[a-zé]{0,70}",
+            before in "[xyzé]{0,70}",
             special in prop::char::range('\0', '\u{7E}'),
-            after in "[a-zé]{0,40}",
+            after in "[xyzé]{0,40}",
         ) {
             let text = format!("{before}{special}{after}");
             let theirs = serde_json::to_string(&text).unwrap().replace("\\b", "\\u0008").replace("\\f", "\\u000c");

@@ -16,7 +16,7 @@ use crate::{Rejection, json::Json, rowset::Row};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyRules {
     /// Sorted by record type, short ones first, whatever the case.
-    rules: Arc<[KeyRule]>,
+    rules: Arc<[Arc<KeyRule>]>,
 }
 
 /// The key rule of one record type.
@@ -42,7 +42,12 @@ impl KeyRules {
 
     /// The rule of a record type.
     pub fn rule(&self, record_type: &str) -> Option<&KeyRule> {
-        let order = |rule: &KeyRule| compare(&rule.record_type, record_type);
+        self.shared_rule(record_type).map(AsRef::as_ref)
+    }
+
+    /// The same, to be kept.
+    pub(crate) fn shared_rule(&self, record_type: &str) -> Option<&Arc<KeyRule>> {
+        let order = |rule: &Arc<KeyRule>| compare(&rule.record_type, record_type);
         let found = self.rules.binary_search_by(order).ok()?;
         self.rules.get(found)
     }
@@ -61,7 +66,7 @@ impl KeyRules {
                 return Err(format!("record type \"{}\" has two key rules", other.record_type));
             }
         }
-        Ok(Self { rules: rules.into() })
+        Ok(Self { rules: rules.into_iter().map(Arc::new).collect() })
     }
 }
 

@@ -126,12 +126,11 @@ impl Take for Cut {
     /// Inside a row nothing is refused; around `MsgData` nothing else matters.
     #[inline(always)]
     fn field(&mut self, name: &[u8], text: &[u8]) -> bool {
-        let inside = self.inside();
-        match &mut self.transaction {
+        match &self.transaction {
             None => !name.eq_ignore_ascii_case(b"MsgData"),
             Some(open) => {
-                if let (true, Inside::Row(level)) = (open.ordering.lacks_fields(), inside) {
-                    open.ordering.field(level, name, text);
+                if open.ordering.lacks_fields() {
+                    self.key_field(name, text);
                 }
                 true
             }
@@ -229,6 +228,13 @@ impl Cut {
         match text.first_visible() {
             Some(at) => Err(Rejection::unexpected(format!("text directly in {place}")).at(at)),
             None => Ok(()),
+        }
+    }
+
+    #[inline(never)]
+    fn key_field(&mut self, name: &[u8], text: &[u8]) {
+        if let (Inside::Row(level), Some(open)) = (self.inside(), &mut self.transaction) {
+            open.ordering.field(level, name, text);
         }
     }
 

@@ -1,5 +1,7 @@
 //! Which transactions must stay in order: those about the same record type or, with key rules, about the same row.
 
+use std::sync::Arc;
+
 use crate::{
     KeyRule, KeyRules,
     xml::{Start, Text, normalize_lines, unescape},
@@ -18,7 +20,7 @@ pub(super) struct Ordering {
 /// The key fields of the row, as far as they have come.
 #[derive(Clone, Debug)]
 struct Reading {
-    rule: KeyRule,
+    rule: Arc<KeyRule>,
     values: Vec<Option<String>>,
     /// How many of them have not come.
     missing: usize,
@@ -30,7 +32,7 @@ struct Reading {
 impl Ordering {
     /// A transaction's first row begins.
     pub(super) fn of_row(record_type: &str, rules: &KeyRules) -> Self {
-        let reading = rules.rule(record_type).map(|rule| Reading {
+        let reading = rules.shared_rule(record_type).map(|rule| Reading {
             values: vec![None; rule.fields().len()],
             missing: rule.fields().len(),
             rule: rule.clone(),
@@ -117,6 +119,6 @@ impl Reading {
 
     fn key(&mut self) -> Option<String> {
         let values: Vec<String> = std::mem::take(&mut self.values).into_iter().collect::<Option<_>>()?;
-        Some(format!("{} {}", self.rule.record_type(), self.rule.json(&values)?))
+        Some([self.rule.record_type(), " ", &self.rule.json(&values)?].concat())
     }
 }

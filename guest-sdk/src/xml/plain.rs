@@ -22,7 +22,11 @@ pub(super) struct Place {
 
 /// How rows are marked.
 const ROW: &[u8] = b" class=\"R\">";
-/// A tag with a longer one may be too long.
+/// How changed fields are marked.
+const CHANGED: &[u8] = b" IsChanged=\"Y\"";
+/// What begins an attribute that means something: a row or a namespace.
+const MEANINGFUL: [&[u8]; 2] = [b" class=", b" xmlns="];
+/// A tag with a longer attribute may be too long.
 const LONGEST_ATTRIBUTE: usize = 1024;
 
 /// Where the name ends and where the tag does, of the start tag that `rest` begins with.
@@ -68,17 +72,22 @@ fn other_field(input: &[u8], at: usize, name: Name<'_>) -> Option<Place> {
     }
 }
 
-/// How long the attribute is that `rest` begins with, with the space before it; 0 where there is none. Nothing where it
-/// means something: a row, or a namespace.
+/// How long the attribute is that `rest` begins with, with the space before it; 0 where there is none.
 #[inline(always)]
 fn attribute(rest: &[u8]) -> Option<usize> {
+    if rest.starts_with(CHANGED) {
+        return Some(CHANGED.len());
+    }
+    if MEANINGFUL.iter().any(|begin| rest.starts_with(begin)) {
+        return None;
+    }
     let [b' ', rest @ ..] = rest else { return Some(0) };
     let name_to = wide::find(rest, 0, |wide| names::are_plain(wide).unmarked())?;
     let (b"=\"", value) = rest.get(name_to..)?.split_first_chunk()? else { return None };
     let value_to = wide::find(value, 0, |wide| wide.is(b'"').or(wide.is(b'<')).or(wide.is(b'&')).marked())?;
-    let is_name = names::is_ascii_start(*rest.first()?) && !matches!(rest.get(..name_to)?, b"class" | b"xmlns");
     let length = 1 + name_to + 2 + value_to + 1;
-    (is_name && value.get(value_to) == Some(&b'"') && length <= LONGEST_ATTRIBUTE).then_some(length)
+    (names::is_ascii_start(*rest.first()?) && value.get(value_to) == Some(&b'"') && length <= LONGEST_ATTRIBUTE)
+        .then_some(length)
 }
 
 /// The field at `at` with a name of this length and text that begins so many bytes further on.
