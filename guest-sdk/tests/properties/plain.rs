@@ -73,9 +73,14 @@ fn field() -> impl Strategy<Value = Field> {
         "\\",
         ">",
     ]);
-    let end = prop_oneof![20 => Just("{}>"), 1 => select(&["{} >", "{}", "{}x>", "x{}>", ">"])];
+    let end = prop_oneof![20 => Just("{}>"), 2 => select(&["{} >", "{}", "{}x>", "x{}>", "~>", ">"])];
     (space, name(), attribute, text, end).prop_map(|(space, name, attribute, text, end)| {
-        let end = if attribute.ends_with('/') { String::new() } else { format!("</{}", end.replace("{}", &name)) };
+        let other: String = name.chars().take(name.chars().count() - 1).chain(['z']).collect();
+        let end = if attribute.ends_with('/') {
+            String::new()
+        } else {
+            format!("</{}", end.replace("{}", &name).replace('~', &other))
+        };
         let text = if attribute.ends_with('/') { String::new() } else { text };
         Field { space, name, attribute, text, end }
     })
