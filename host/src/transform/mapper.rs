@@ -11,6 +11,11 @@ use crate::contract::{self, Change, Rejection, Transaction};
 /// What became of one transaction.
 pub type Outcome = Result<Result<Vec<Change>, Rejection>, Crash>;
 
+/// Most bytes of a call, to the transaction that passes it: what a guest works on then stays in the processor's cache.
+const CALL_BYTES: usize = 512 * 1024;
+/// Most transactions of a call.
+const CALL_TRANSACTIONS: usize = 500;
+
 /// A mapper module and its warm instances.
 pub struct Mapper(Warm<contract::mapper::Mapper>);
 
@@ -32,13 +37,18 @@ impl Mapper {
         self.0.module().counters.snapshot()
     }
 
-    /// One outcome a transaction, in their order. A module that fails on a batch gets each alone, so that only the one it
-    /// fails on is given up. (Halving would spend the time limit again and again on a batch with one that loops.)
+    /// One outcome a transaction, in their order.
     pub fn map(&self, batch: &[Transaction]) -> Vec<Outcome> {
-        match self.try_map(batch) {
+        pieces(batch).into_iter().flat_map(|piece| self.map_piece(piece)).collect()
+    }
+
+    /// A module that fails on a piece gets each alone, so that only the one it fails on is given up. (Halving would spend the
+    /// time limit again and again on a piece with one that loops.)
+    fn map_piece(&self, piece: &[Transaction]) -> Vec<Outcome> {
+        match self.try_map(piece) {
             Ok(answers) => answers.into_iter().map(Ok).collect(),
-            Err(crash) if batch.len() <= 1 => batch.iter().map(|_| Err(crash.clone())).collect(),
-            Err(_) => batch.chunks(1).flat_map(|alone| self.map(alone)).collect(),
+            Err(crash) if piece.len() <= 1 => piece.iter().map(|_| Err(crash.clone())).collect(),
+            Err(_) => piece.chunks(1).flat_map(|alone| self.map_piece(alone)).collect(),
         }
     }
 
@@ -104,8 +114,55 @@ impl std::fmt::Debug for Mapper {
     }
 }
 
+/// The batch in pieces, each of them for one call.
+fn pieces(mut batch: &[Transaction]) -> Vec<&[Transaction]> {
+    let mut pieces = Vec::new();
+    while !batch.is_empty() {
+        let mut bytes = 0;
+        let fits = |transaction: &&Transaction| {
+            let room = bytes < CALL_BYTES;
+            bytes += transaction.document.len();
+            room
+        };
+        let (piece, rest) = batch.split_at(batch.iter().take(CALL_TRANSACTIONS).take_while(fits).count());
+        pieces.push(piece);
+        batch = rest;
+    }
+    pieces
+}
+
 /// What `wit/mapper.wit` allows in a record type: it becomes part of a topic's name.
 fn is_name(record_type: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
     !record_type.is_empty() && record_type.len() <= 200 && record_type.bytes().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch(sizes: &[usize]) -> Vec<Transaction> {
+        let transaction = |size: &usize| Transaction {
+            document: "x".repeat(*size),
+            transaction_id: String::new(),
+            transaction_index: 1,
+            message_name: None,
+            from: None,
+            to: None,
+            orig_time_stamp: None,
+        };
+        sizes.iter().map(transaction).collect()
+    }
+
+    fn lengths(sizes: &[usize]) -> Vec<usize> {
+        pieces(&batch(sizes)).into_iter().map(<[Transaction]>::len).collect()
+    }
+
+    #[test]
+    fn a_batch_goes_in_pieces_that_are_bounded_in_number_and_size_and_none_is_empty() {
+        assert_eq!(lengths(&[]), [] as [usize; 0]);
+        assert_eq!(lengths(&vec![10; 1201]), [500, 500, 201]);
+        assert_eq!(lengths(&[CALL_BYTES + 1, 5, CALL_BYTES, 5]), [1, 2, 1]);
+        assert_eq!(lengths(&[0, CALL_BYTES * 2]), [2]);
+    }
 }
