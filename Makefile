@@ -20,7 +20,7 @@ faults: setup-test $(KAFKA) broken ## Kills collectors, parsers and brokers for 
 	PSSTREAM_FAULTS_SECONDS=$${PSSTREAM_FAULTS_SECONDS:-180} cargo test --release -p ps-stream --test faults -- --include-ignored --nocapture --test-threads=1 $(ARGS)
 
 bench: setup-test $(KAFKA) broken ## Measures what the README claims of speed, side by side (docs/speed.md).
-	cargo test --release -p ps-stream --test bench
+	cargo test --release -p ps-stream --test bench -- $(ARGS)
 
 # The program with its promises switched off one by one: to show that they are missed, and what they cost.
 broken: setup

@@ -18,10 +18,19 @@ mod harness;
 
 mod bench {
     pub mod delivery;
+    pub mod messages;
+    pub mod modules;
     pub mod sender;
     pub mod spread;
 }
 
+/// All of it, or what is named: `make bench ARGS=modules`.
 fn main() {
-    bench::delivery::run();
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let parts: [(&str, fn()); 2] = [("modules", bench::modules::run), ("delivery", bench::delivery::run)];
+    for (name, run) in parts {
+        if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
+            run();
+        }
+    }
 }

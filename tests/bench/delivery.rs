@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
+use super::messages;
 use super::sender::{self, Posted};
 use super::spread::{Spread, quantile};
-use crate::harness::pipeline::{Collect, project};
+use crate::harness::pipeline::Collect;
 use crate::harness::{kafka, process, topics, unique};
 
 const ROUNDS: usize = 7;
@@ -38,7 +39,7 @@ pub fn run() {
 }
 
 fn compare(promised: &Collect, plain: &Collect, transactions: usize, senders: usize) {
-    let body = body(transactions);
+    let body = messages::of(transactions);
     let (mut with, mut without, mut ratios) = (Figures::default(), Figures::default(), Spread::default());
     for _ in 0..ROUNDS {
         let one = sender::post_for(&promised.address, senders, &body, ROUND);
@@ -80,12 +81,4 @@ fn plain_binary() -> std::ffi::OsString {
     let path = crate::harness::workspace().join("target/release/ps-stream-broken");
     assert!(path.exists(), "{} is missing: run `make bench`", path.display());
     path.into()
-}
-
-/// Transactions of some 1.9 KB with 36 elements each.
-fn body(transactions: usize) -> Vec<u8> {
-    let fields: String =
-        (0..30).map(|n| format!("<FIELD_{n:02}>value {n:02} of this project, as text</FIELD_{n:02}>")).collect();
-    let rows: String = (0..transactions).map(|n| project(&format!("P{n:06}"), "C", &fields)).collect();
-    format!("<PROJECT_SYNC><MsgData>{rows}</MsgData></PROJECT_SYNC>").into_bytes()
 }
