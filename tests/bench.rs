@@ -22,12 +22,14 @@ mod bench {
     pub mod modules;
     pub mod sender;
     pub mod spread;
+    pub mod throughput;
 }
 
 /// All of it, or what is named: `make bench ARGS=modules`.
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let parts: [(&str, fn()); 2] = [("modules", bench::modules::run), ("delivery", bench::delivery::run)];
+    let parts: [(&str, fn()); 3] =
+        [("modules", bench::modules::run), ("throughput", bench::throughput::run), ("delivery", bench::delivery::run)];
     for (name, run) in parts {
         if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
             run();
