@@ -9,8 +9,10 @@ mod input;
 mod output;
 mod progress;
 mod replay;
+mod replayed;
 mod routes;
 mod selector;
+mod tables;
 
 use std::time::{Duration, Instant};
 
@@ -31,9 +33,9 @@ use replay::Judge;
 use routes::Outcome;
 
 pub use health::CrashLimit;
-pub use output::Tables;
 pub use routes::Routes;
 pub use selector::Assignment;
+pub use tables::Tables;
 
 /// How long to wait before a batch that Kafka did not take is tried again.
 const BACK_OFF: Duration = Duration::from_secs(1);
@@ -136,7 +138,7 @@ impl Parser {
         let began = Instant::now();
         let judged = self.repeats.judge(batch)?;
         let news = batch.records.iter().zip(&judged.repeats).filter(|(_, repeat)| !**repeat);
-        let ours = news.filter(|(record, _)| replay::is_for(record, &self.config.member.group));
+        let ours = news.filter(|(record, _)| replayed::is_for(record, &self.config.member.group));
         let inputs: Vec<Input> = ours.map(|(record, _)| Input::read(record)).collect();
         let outcomes = self.routes.map(&inputs);
         let health = self.health.after(&outcomes)?;

@@ -1,6 +1,6 @@
 //! A source record as a mapper is to see it.
 
-use super::replay::Replay;
+use super::replayed::Replay;
 use crate::contract::Transaction;
 use crate::kafka::record::{StoredTransaction, header};
 use crate::kafka::{Position, SourceRecord};

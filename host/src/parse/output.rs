@@ -6,28 +6,15 @@ use super::Config;
 use super::input::Input;
 use super::replay::Judge;
 use super::routes::Outcome;
+use super::tables::Tables;
 use crate::contract::Change;
+use crate::kafka::SourceRecord;
 use crate::kafka::record::{DeadKind, DeadLetter, OutputRecord, dead_letter, header, pair};
-use crate::kafka::{SourceRecord, topic_name};
 use crate::telemetry;
 use crate::transform::Identity;
 
 /// Dead letters of one batch that get a line in the log each. All of them are in the topic.
 const MOST_LOGGED: u64 = 5;
-
-/// Where rows go.
-#[derive(Debug, Clone)]
-pub struct Tables {
-    pub prefix: String,
-    /// One topic for all record types, instead of one each.
-    pub one: Option<String>,
-}
-
-impl Tables {
-    fn topic(&self, record_type: &str) -> String {
-        topic_name(&self.prefix, self.one.as_deref().unwrap_or(record_type))
-    }
-}
 
 /// Everything one batch brings, in the order it is to be written.
 #[derive(Debug, Default)]
@@ -120,15 +107,6 @@ fn rows(
         }
         Outcome::Unreadable(why) => Err(letter(DeadKind::Unreadable, why, None)),
     }
-}
-
-/// The topic a change goes to, and its key there.
-pub fn key_of<'c>(change: &'c Change, tables: &Tables) -> (String, &'c str) {
-    let (record_type, key) = match change {
-        Change::Upsert(row) => (&row.record_type, &row.key),
-        Change::Tombstone(gone) => (&gone.record_type, &gone.key),
-    };
-    (tables.topic(record_type), key)
 }
 
 fn row(change: Change, tables: &Tables, headers: Vec<(String, Option<Vec<u8>>)>) -> OutputRecord {

@@ -5,25 +5,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use super::input::Input;
-use super::output::{Tables, key_of};
+use super::replayed::Replay;
 use super::routes::Outcome;
-use crate::kafka::record::{OutputRecord, header};
-use crate::kafka::{Position, SourceRecord, Standing, Written};
-use crate::telemetry;
+use super::tables::{Tables, key_of};
+use crate::kafka::record::OutputRecord;
+use crate::kafka::{Standing, Written};
 
 /// How far the clocks of two machines may be apart, in milliseconds.
 const SKEW: i64 = 300_000;
-
-/// What a replayed record says of itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Replay {
-    /// Where it was stored first.
-    pub of: Position,
-    /// When it was first set aside, in milliseconds since 1970.
-    pub since: i64,
-    /// Written even where it cannot be told whether the row was deleted since.
-    pub force: bool,
-}
 
 /// What has to be known of one table before replayed changes of it can be judged.
 #[derive(Debug, Default)]
@@ -54,25 +43,6 @@ enum Verdict {
     Overtaken,
     /// A tombstone would not be there any more.
     Unknowable,
-}
-
-impl Replay {
-    /// None for a transaction that came as they all do; an error where it cannot be told.
-    pub fn of(record: &SourceRecord) -> Result<Option<Self>, String> {
-        let Some(of) = record.header(header::REPLAY_OF) else { return Ok(None) };
-        let bad = |name, value| format!("the record's header {name} is \"{value}\", which ps-stream does not write");
-        let since = record.header(header::REPLAY_SINCE).unwrap_or_default();
-        Ok(Some(Replay {
-            of: Position::parse(of).ok_or_else(|| bad(header::REPLAY_OF, of))?,
-            since: telemetry::milliseconds(since).ok_or_else(|| bad(header::REPLAY_SINCE, since))?,
-            force: record.header(header::REPLAY_FORCE) == Some("true"),
-        }))
-    }
-}
-
-/// Whether the record is this consumer group's: what another one has set aside is put back for that one alone.
-pub fn is_for(record: &SourceRecord, group: &str) -> bool {
-    record.header(header::REPLAY_OF).is_none() || record.header(header::REPLAY_GROUP).is_none_or(|name| name == group)
 }
 
 /// By table. None where nothing of the batch is replayed.
@@ -197,7 +167,9 @@ fn unknowable(row: &OutputRecord) -> String {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::kafka::record::pair;
+    use crate::kafka::SourceRecord;
+    use crate::kafka::record::{header, pair};
+    use crate::parse::replayed::is_for;
 
     const DAY: i64 = 86_400_000;
     const KEPT: Duration = Duration::from_secs(86_400);
