@@ -1,9 +1,10 @@
 //! Kafka: the only room that knows rdkafka.
 //!
-//! [`Producer`] delivers the transactions of messages, [`Reader`] takes them in again, [`Writer`] writes rows, dead letters
-//! and offsets in one Kafka transaction, [`Topics`] makes topics and refuses wrong ones, [`LetterLog`] and [`Resolver`] are for
-//! who works with dead letters, [`Standing`] says what a table holds. What goes into a record is decided
-//! by pure functions in [`record`]. Nothing here knows of HTTP or of modules.
+//! [`Producer`] delivers the transactions of messages, each once; [`Reader`] takes them in again, [`Repeats`] knows those that
+//! have had their effect, [`Writer`] writes rows, dead letters and offsets in one Kafka transaction, [`Topics`] makes topics
+//! and refuses wrong ones. [`LetterLog`] and [`Resolver`] are for who sees to dead letters, [`Standing`] tells what a replayed
+//! one would overtake. What goes into a record is decided by pure functions in [`record`]. Nothing here knows of HTTP or of
+//! modules.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
