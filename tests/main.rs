@@ -25,6 +25,7 @@ mod hostile;
 mod kafka_away;
 mod memory;
 mod module_cache;
+mod module_figures;
 mod module_limits;
 mod modules;
 mod order;

@@ -1,5 +1,6 @@
 //! Figures for Prometheus. Each room declares its own; here they are put together and written as text.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use prometheus_client::encoding::text::encode;
@@ -13,6 +14,8 @@ pub use prometheus_client::metrics::histogram::Histogram;
 /// What a figure is of: `[("module", "stock-mapper 0.1.0")]`.
 pub type Labels = Vec<(&'static str, String)>;
 pub type Counters = Family<Labels, Counter>;
+pub type Gauges = Family<Labels, Gauge>;
+pub type Histograms = Family<Labels, Histogram, fn() -> Histogram>;
 
 /// The content type of [`Metrics::text`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -46,6 +49,16 @@ impl Metrics {
 /// From a quarter of a millisecond to four minutes, each four times the one before.
 pub fn seconds() -> Histogram {
     Histogram::new((0..10).map(|n| 0.00025 * 4_f64.powi(n)))
+}
+
+/// Each module's time per call, from a microsecond to 16 seconds.
+pub fn call_seconds() -> Histograms {
+    Family::new_with_constructor(|| Histogram::new((0..13).map(|n| 0.000_001 * 4_f64.powi(n))))
+}
+
+/// Sets it where that is more than it was.
+pub fn raise(gauge: &Gauge, to: usize) {
+    gauge.inner().fetch_max(i64::try_from(to).unwrap_or(i64::MAX), Ordering::Relaxed);
 }
 
 pub fn labels<const N: usize>(pairs: [(&'static str, &str); N]) -> Labels {

@@ -9,6 +9,7 @@ pub mod config;
 mod counters;
 mod crash;
 mod engine;
+mod figures;
 mod guest;
 mod identity;
 mod limits;

@@ -9,7 +9,7 @@ use super::modules::Modules;
 use super::{Common, Failure, runtime, words};
 use crate::collect::{self, Accept, Target};
 use crate::kafka::DeliveryConfig;
-use crate::transform::{Kind, Module, Splitters, config, stock};
+use crate::transform::{Engine, Kind, Module, Splitters, config, stock};
 
 #[derive(Debug, Args)]
 pub struct Collect {
@@ -87,19 +87,20 @@ fn instance(port: u16) -> String {
 impl Collect {
     pub fn execute(self, common: &Common) -> Result<(), Failure> {
         let settings = common.settings()?;
-        let splitters = self.splitters()?;
+        let engine = self.modules.engine()?;
+        let splitters = self.splitters(&engine)?;
         let config = self.config()?;
         runtime()?.block_on(async {
             let service = common.start_service().await?;
+            engine.tell(&service.metrics);
             collect::run(config, &settings, splitters, &service, |_| {}).await.map_err(Failure::run)
         })
     }
 
-    fn splitters(&self) -> Result<Splitters, Failure> {
-        let engine = self.modules.engine()?;
+    fn splitters(&self, engine: &Engine) -> Result<Splitters, Failure> {
         let module = match &self.transform {
-            Some(path) => Module::load(&engine, path, Kind::Splitter),
-            None => stock::splitter(&engine),
+            Some(path) => Module::load(engine, path, Kind::Splitter),
+            None => stock::splitter(engine),
         };
         let config = self.transform_config.as_deref().map_or_else(|| Ok(config::none()), config::load);
         Splitters::new(module.map_err(Failure::usage)?, &config.map_err(Failure::usage)?).map_err(Failure::usage)

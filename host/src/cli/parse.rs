@@ -70,6 +70,7 @@ impl Parse {
         let config = self.config()?;
         runtime()?.block_on(async {
             let service = common.start_service().await?;
+            engine.tell(&service.metrics);
             let parsing = tokio::task::spawn_blocking(move || parse::run(config, &settings, routes, &service));
             parsing.await.map_err(Failure::run)?.map_err(Failure::run)
         })

@@ -105,7 +105,7 @@ mod tests {
 
     fn outcomes(pattern: &str) -> Vec<Outcome> {
         let module = Identity { name: "m".into(), hash: "00".into() };
-        let crash = Crash { module: module.clone(), cause: "it trapped".into(), backtrace: String::new() };
+        let crash = Crash::breach(&module, "it said nothing");
         let one = |c| match c {
             'x' => Outcome::Crashed(crash.clone()),
             _ => Outcome::Changes(Vec::new(), module.clone()),

@@ -10,8 +10,10 @@ use std::time::Duration;
 use wasmtime::{Config, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
 
 use super::cache::Cache;
+use super::figures::Figures;
 use super::limits::Limits;
 use super::places::Places;
+use crate::metrics::Metrics;
 
 /// How often the epoch advances: the resolution of the time limit.
 const TICK: Duration = Duration::from_millis(10);
@@ -28,6 +30,7 @@ pub struct Engine {
     pub(super) limits: Limits,
     pub(super) places: Arc<Places>,
     pub(super) cache: Option<Arc<Cache>>,
+    pub(super) figures: Figures,
 }
 
 impl Engine {
@@ -41,12 +44,17 @@ impl Engine {
                 thread::sleep(TICK);
             }
         })?;
-        Ok(Engine { inner, limits, places: Places::new(limits.instances), cache: None })
+        Ok(Engine { inner, limits, places: Places::new(limits.instances), cache: None, figures: Figures::new() })
     }
 
     /// The same, with compiled modules kept in a directory. One that cannot be trusted is warned about and not used.
     pub fn with_cache(self, directory: &Path) -> Self {
         Engine { cache: Cache::open(directory).map(Arc::new), ..self }
+    }
+
+    /// Has the figures of all its modules told.
+    pub fn tell(&self, metrics: &Metrics) {
+        self.figures.tell(metrics);
     }
 
     /// The time limit of a call, in epochs; one more because the running one has partly passed.

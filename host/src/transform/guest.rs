@@ -2,8 +2,8 @@
 
 use wasmtime::ResourceLimiter;
 
-use super::counters::Counters;
 use super::engine::TABLE_ELEMENTS;
+use super::figures::Tallying;
 use super::identity::Identity;
 use super::limits::{Limit, Limits};
 use super::wasi::Outside;
@@ -16,7 +16,7 @@ const MOST_LINES: u32 = 10_000;
 
 pub(super) struct Guest {
     pub module: Identity,
-    pub counters: Counters,
+    tally: Tallying,
     pub limits: Limits,
     /// The most linear memory it has had, in bytes.
     pub memory: usize,
@@ -26,8 +26,8 @@ pub(super) struct Guest {
 }
 
 impl Guest {
-    pub fn new(module: Identity, counters: Counters, limits: Limits) -> Self {
-        Guest { module, counters, limits, memory: 0, outside: Outside::default(), lines_left: MOST_LINES }
+    pub fn new(module: Identity, tally: Tallying, limits: Limits) -> Self {
+        Guest { module, tally, limits, memory: 0, outside: Outside::default(), lines_left: MOST_LINES }
     }
 
     pub fn call_begins(&mut self) {
@@ -80,7 +80,9 @@ impl telemetry::Host for Guest {
     }
 
     fn count(&mut self, name: String, by: u64) {
-        self.counters.add(name, by);
+        if let Some(tally) = self.tally.get() {
+            tally.counters.add(name, by);
+        }
     }
 }
 

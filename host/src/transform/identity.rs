@@ -12,9 +12,15 @@ pub struct Identity {
     pub hash: Arc<str>,
 }
 
+impl Identity {
+    /// Enough of it for a person.
+    pub fn short_hash(&self) -> &str {
+        self.hash.get(..12).unwrap_or(&self.hash)
+    }
+}
+
 impl fmt::Display for Identity {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let short = self.hash.get(..12).unwrap_or(&self.hash);
-        write!(out, "\"{}\" ({short})", self.name)
+        write!(out, "\"{}\" ({})", self.name, self.short_hash())
     }
 }

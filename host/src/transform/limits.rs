@@ -27,13 +27,25 @@ pub struct Limits {
 }
 
 /// A limit that a module went past.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Limit {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
     Time,
     Memory,
     Output,
     Items,
     Stack,
+}
+
+impl Limit {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Limit::Time => "time",
+            Limit::Memory => "memory",
+            Limit::Output => "output",
+            Limit::Items => "items",
+            Limit::Stack => "stack",
+        }
+    }
 }
 
 impl Default for Limits {

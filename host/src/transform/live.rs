@@ -1,6 +1,7 @@
 //! One running instance, and the calls into it.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use wasmtime::Store;
 
@@ -29,7 +30,7 @@ impl<W: World> Live<W> {
     /// A fresh instance, with all its limits set.
     pub fn start(pre: &W::Pre, module: &Arc<Module>, place: Place) -> Result<Self, Crash> {
         let engine = &module.engine;
-        let guest = Guest::new(module.identity.clone(), module.counters.clone(), engine.limits);
+        let guest = Guest::new(module.identity.clone(), module.tally.clone(), engine.limits);
         let mut store = Store::new(&engine.inner, guest);
         store.limiter(|guest| guest);
         store.set_hostcall_fuel(engine.limits.output.0.saturating_add(engine.limits.items.saturating_mul(ITEM)));
@@ -44,7 +45,11 @@ impl<W: World> Live<W> {
         self.store.set_epoch_deadline(self.module.engine.deadline());
         self.store.data_mut().call_begins();
         self.calls += 1;
+        let began = Instant::now();
         let answer = call(&self.world, &mut self.store);
+        if let Some(tally) = self.module.tally.get() {
+            tally.called(began.elapsed(), self.store.data().memory);
+        }
         self.store.data_mut().call_ends();
         answer.map_err(|error| Crash::from_wasmtime(self.store.data(), &error))
     }

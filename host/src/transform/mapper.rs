@@ -1,5 +1,7 @@
 //! Mapping transactions: a batch goes in, each comes back as changes, a rejection or a crash of its own.
 
+use std::collections::BTreeMap;
+
 use super::config::Config;
 use super::crash::Crash;
 use super::identity::Identity;
@@ -9,7 +11,8 @@ use super::warm::Warm;
 use crate::contract::{self, Change, Rejection, Transaction};
 
 /// What became of one transaction.
-pub type Outcome = Result<Result<Vec<Change>, Rejection>, Crash>;
+pub type Outcome = Result<Answer, Crash>;
+type Answer = Result<Vec<Change>, Rejection>;
 
 /// Most bytes of a call, to the transaction that passes it: what a guest works on then stays in the processor's cache.
 const CALL_BYTES: usize = 512 * 1024;
@@ -21,7 +24,9 @@ pub struct Mapper(Warm<contract::mapper::Mapper>);
 
 impl Mapper {
     pub fn new(module: Module, config: &Config) -> Result<Self, LoadError> {
-        Ok(Mapper(Warm::new(module, config)?))
+        let warm = Warm::new(module, config)?;
+        warm.take_up();
+        Ok(Mapper(warm))
     }
 
     pub fn identity(&self) -> &Identity {
@@ -33,8 +38,10 @@ impl Mapper {
         &self.0.record_types
     }
 
-    pub fn counters(&self) -> std::collections::BTreeMap<String, u64> {
-        self.0.module().counters.snapshot()
+    pub fn counters(&self) -> BTreeMap<String, u64> {
+        let mut counters = BTreeMap::new();
+        self.0.count(|tally| counters = tally.counted());
+        counters
     }
 
     /// One outcome a transaction, in their order.
@@ -46,13 +53,31 @@ impl Mapper {
     /// time limit again and again on a piece with one that loops.)
     fn map_piece(&self, piece: &[Transaction]) -> Vec<Outcome> {
         match self.try_map(piece) {
-            Ok(answers) => answers.into_iter().map(Ok).collect(),
-            Err(crash) if piece.len() <= 1 => piece.iter().map(|_| Err(crash.clone())).collect(),
+            Ok(answers) => {
+                self.count(&answers);
+                answers.into_iter().map(Ok).collect()
+            }
+            Err(crash) if piece.len() <= 1 => {
+                self.0.count(|tally| _ = tally.inputs.inc_by(piece.len() as u64));
+                piece.iter().map(|_| Err(crash.clone())).collect()
+            }
             Err(_) => piece.chunks(1).flat_map(|alone| self.map_piece(alone)).collect(),
         }
     }
 
-    fn try_map(&self, batch: &[Transaction]) -> Result<Vec<Result<Vec<Change>, Rejection>>, Crash> {
+    fn count(&self, answers: &[Answer]) {
+        self.0.count(|tally| {
+            tally.inputs.inc_by(answers.len() as u64);
+            tally.outputs.inc_by(answers.iter().flatten().map(Vec::len).sum::<usize>() as u64);
+            tally.rejections.inc_by(answers.iter().filter(|answer| answer.is_err()).count() as u64);
+        });
+    }
+
+    fn try_map(&self, batch: &[Transaction]) -> Result<Vec<Answer>, Crash> {
+        self.ask(batch).inspect_err(|crash| self.0.count(|tally| tally.crashed(crash)))
+    }
+
+    fn ask(&self, batch: &[Transaction]) -> Result<Vec<Answer>, Crash> {
         let mut live = self.0.take()?;
         let answers = live.call(|world, store| world.ps_stream_transform_mapping().call_map_batch(store, batch))?;
         self.check(&answers, batch.len())?;
@@ -61,7 +86,7 @@ impl Mapper {
     }
 
     /// The rules of `wit/mapper.wit` that its types do not hold a module to.
-    fn check(&self, answers: &[Result<Vec<Change>, Rejection>], asked: usize) -> Result<(), Crash> {
+    fn check(&self, answers: &[Answer], asked: usize) -> Result<(), Crash> {
         let (identity, limits) = (self.identity(), self.0.limits());
         if answers.len() != asked {
             return Err(Crash::breach(identity, format!("{} results for {asked} transactions", answers.len())));

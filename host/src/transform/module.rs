@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use wasmtime::component::{Component, types::ComponentItem};
 
 use super::cache::hex;
-use super::counters::Counters;
 use super::engine::Engine;
+use super::figures::Tallying;
 use super::identity::Identity;
 use super::size::Size;
 use crate::fault::{Fault, Faulty};
@@ -28,7 +28,7 @@ pub enum Kind {
 pub struct Module {
     pub identity: Identity,
     pub kind: Kind,
-    pub counters: Counters,
+    pub(super) tally: Tallying,
     pub(super) engine: Engine,
     pub(super) component: Component,
 }
@@ -86,7 +86,7 @@ impl Module {
             return Err(LoadError::WrongKind { file: file.into(), found: kind, wanted });
         }
         let identity = Identity { name: file.into(), hash: hash.into() };
-        Ok(Module { identity, kind, counters: Counters::default(), engine: engine.clone(), component })
+        Ok(Module { identity, kind, tally: Tallying::default(), engine: engine.clone(), component })
     }
 }
 

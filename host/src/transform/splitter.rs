@@ -63,7 +63,9 @@ impl Faulty for SplitError {
 
 impl Splitters {
     pub fn new(module: Module, config: &Config) -> Result<Self, LoadError> {
-        Ok(Splitters(Arc::new(Warm::new(module, config)?)))
+        let warm = Warm::new(module, config)?;
+        warm.take_up();
+        Ok(Splitters(Arc::new(warm)))
     }
 
     pub fn identity(&self) -> &Identity {
@@ -71,10 +73,24 @@ impl Splitters {
     }
 
     pub fn open(&self, message: &Message) -> Result<Splitting, Crash> {
-        let mut live = self.0.take()?;
-        let resource = live.call(|world, store| splitting(world).call_constructor(store, message))?;
+        self.0.count(|tally| _ = tally.inputs.inc());
+        let (live, resource) = self.begin(message).inspect_err(|crash| self.0.count(|tally| tally.crashed(crash)))?;
         let window = Window::new(self.0.limits().output.0);
         Ok(Splitting { splitters: self.clone(), live: Some(live), resource, window, message_name: None })
+    }
+
+    fn begin(&self, message: &Message) -> Result<(Live<Splitter>, ResourceAny), Crash> {
+        let mut live = self.0.take()?;
+        let resource = live.call(|world, store| splitting(world).call_constructor(store, message))?;
+        Ok((live, resource))
+    }
+
+    fn count(&self, answer: &Result<Vec<Found>, SplitError>) {
+        self.0.count(|tally| match answer {
+            Ok(found) => _ = tally.outputs.inc_by(found.len() as u64),
+            Err(SplitError::Crashed(crash)) => tally.crashed(crash),
+            Err(_) => _ = tally.rejections.inc(),
+        });
     }
 }
 
@@ -83,19 +99,27 @@ impl Splitting {
     pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<Found>, SplitError> {
         let mut found = Vec::new();
         for chunk in bytes.chunks(CHUNK) {
-            self.window.push(chunk).map_err(SplitError::TooLarge)?;
-            let resource = self.resource;
-            let progress = self.call(|world, store| splitting(world).call_push(store, resource, chunk))?;
-            found.extend(self.take_in(progress)?);
+            let answer = self.push_chunk(chunk);
+            self.splitters.count(&answer);
+            found.extend(answer?);
         }
         Ok(found)
+    }
+
+    fn push_chunk(&mut self, chunk: &[u8]) -> Result<Vec<Found>, SplitError> {
+        self.window.push(chunk).map_err(SplitError::TooLarge)?;
+        let resource = self.resource;
+        let progress = self.call(|world, store| splitting(world).call_push(store, resource, chunk))?;
+        Ok(self.take_in(progress)?)
     }
 
     /// The body has ended.
     pub fn finish(&mut self) -> Result<Vec<Found>, SplitError> {
         let resource = self.resource;
-        let progress = self.call(|world, store| splitting(world).call_finish(store, resource))?;
-        Ok(self.take_in(progress)?)
+        let progress = self.call(|world, store| splitting(world).call_finish(store, resource));
+        let found = progress.and_then(|progress| Ok(self.take_in(progress)?));
+        self.splitters.count(&found);
+        found
     }
 
     /// The name the document gives the message, once it has been read.

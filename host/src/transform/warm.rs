@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::config::Config;
 use super::crash::Crash;
+use super::figures::Tally;
 use super::identity::Identity;
 use super::limits::Limits;
 use super::live::Live;
@@ -54,8 +55,20 @@ impl<W: World> Warm<W> {
         &self.module.identity
     }
 
-    pub fn module(&self) -> &Module {
-        &self.module
+    /// It is in use from now on, and counted.
+    pub fn take_up(&self) {
+        self.module.tally.get_or_init(|| {
+            let tally = self.module.engine.figures.tally(self.identity());
+            tally.instances.inc_by(self.idle.lock().unwrap_or_else(PoisonError::into_inner).len() as u64);
+            tally
+        });
+    }
+
+    /// Counts, once it is in use.
+    pub fn count(&self, count: impl FnOnce(&Tally)) {
+        if let Some(tally) = self.module.tally.get() {
+            count(tally);
+        }
     }
 
     pub fn limits(&self) -> &Limits {
@@ -92,6 +105,7 @@ impl<W: World> Warm<W> {
             .map_err(NotReady::Crashed)?
             .map_err(NotReady::Refused)?;
         live.begin_counting();
+        self.count(|tally| _ = tally.instances.inc());
         Ok(live)
     }
 }

@@ -33,7 +33,7 @@ pub(super) struct Outside {
 
 #[derive(Debug, thiserror::Error)]
 #[error("it tried to reach {0}, which no module is given")]
-struct Denied(String);
+pub(super) struct Denied(String);
 
 impl Outside {
     pub fn call_begins(&mut self) {

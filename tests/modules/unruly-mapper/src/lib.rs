@@ -35,6 +35,7 @@ impl Module for Unruly {
 
 impl Mapping for Unruly {
     fn map_batch(batch: Vec<Transaction>) -> Vec<Result<Vec<Change>, Rejection>> {
+        contract::ps_stream::transform::telemetry::count("told", batch.len() as u64);
         if batch.iter().any(|transaction| deed(transaction) == "few") {
             return Vec::new();
         }
