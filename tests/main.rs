@@ -39,4 +39,5 @@ mod rooms;
 mod sandbox;
 mod secure_kafka;
 mod stopping;
+mod swap;
 mod whole_messages;

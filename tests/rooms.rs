@@ -16,7 +16,7 @@ const LIBRARIES: [(&str, &[&str]); 6] = [
 ];
 
 /// A room, and the rooms it may name. Leaves are known by all and know nobody.
-const ARROWS: [(&str, &[&str]); 18] = [
+const ARROWS: [(&str, &[&str]); 19] = [
     (
         "main",
         &["cli", "workbench", "admin", "collect", "parse", "dead_letters", "demo", "transform", "kafka", "contract"],
@@ -34,12 +34,13 @@ const ARROWS: [(&str, &[&str]); 18] = [
     ("broken", &[]),
     ("fault", &[]),
     ("metrics", &[]),
+    ("reload", &[]),
     ("service", &[]),
     ("shutdown", &[]),
     ("telemetry", &[]),
     ("lib", &[]),
 ];
-const LEAVES: [&str; 6] = ["broken", "metrics", "service", "fault", "shutdown", "telemetry"];
+const LEAVES: [&str; 7] = ["broken", "metrics", "reload", "service", "fault", "shutdown", "telemetry"];
 
 #[test]
 fn a_library_is_named_in_its_own_room_only() {

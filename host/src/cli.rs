@@ -17,6 +17,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::admin;
 use crate::fault;
 use crate::kafka::Settings;
+use crate::reload;
 use crate::service::Service;
 use crate::shutdown;
 use crate::telemetry::{self, Detail};
@@ -111,6 +112,7 @@ impl Common {
         let (stop, shutdown) = shutdown::channel();
         shutdown::on_signal(stop).map_err(Failure::run)?;
         let service = Service::new(shutdown);
+        reload::on_signal(service.reload.clone()).map_err(Failure::run)?;
         if let Some(address) = self.admin {
             admin::serve(address, service.clone()).await.map_err(Failure::run)?;
         }

@@ -22,7 +22,7 @@ use tokio::sync::Semaphore;
 use crate::fault::{self, Fault, Faulty};
 use crate::kafka::{ClientError, DeliveryConfig, DeliveryError, Producer, Settings};
 use crate::service::Service;
-use crate::transform::{Crash, SplitError, Splitters};
+use crate::transform::{Crash, Exchange, Slot, SplitError, Splitters};
 
 use accept::Refused;
 use body::{Body, BodyError};
@@ -54,7 +54,7 @@ pub struct Config {
 struct Collector {
     accept: Accept,
     target: Target,
-    splitters: Splitters,
+    splitters: Slot<Splitters>,
     producer: Producer,
     places: Semaphore,
     /// How long the body of a message may take to come.
@@ -103,7 +103,7 @@ impl Faulty for CollectError {
 pub async fn run(
     config: Config,
     settings: &Settings,
-    splitters: Splitters,
+    splitters: Slot<Splitters>,
     service: &Service,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), StartError> {
@@ -118,7 +118,7 @@ pub async fn run(
         figures: Figures::new(&service.metrics),
     });
     let server = Server::bind(config.address, collector.clone(), config.shutdown_timeout).await?;
-    tracing::info!("splitting with {} into Kafka at {}", collector.splitters.identity(), settings.brokers());
+    tracing::info!("splitting with {} into Kafka at {}", collector.splitters.get().identity(), settings.brokers());
     tracing::info!("listening on {}", server.address());
     ready(server.address());
     tokio::spawn(look_ahead(collector.clone()));
@@ -152,11 +152,11 @@ async fn collect_message(collector: &Collector, request: &Request, body: &mut Bo
             continue; // to the end: a sender that is answered in the middle may not see it
         }
         let found = tokio::task::block_in_place(|| splitting.push(&bytes))?;
-        outgoing.send(splitting.message_name(), found).await?;
+        outgoing.send(splitting.module(), splitting.message_name(), found).await?;
     }
     if !outgoing.is_repeat() {
         let found = tokio::task::block_in_place(|| splitting.finish())?;
-        outgoing.send(splitting.message_name(), found).await?;
+        outgoing.send(splitting.module(), splitting.message_name(), found).await?;
     }
     Ok(outgoing.confirmed().await?)
 }

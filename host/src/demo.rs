@@ -19,7 +19,7 @@ use crate::kafka::{DeliveryConfig, Member, Settings};
 use crate::parse::{self, CrashLimit, Routes, Tables};
 use crate::service::Service;
 use crate::shutdown::{Shutdown, Stop};
-use crate::transform::{Engine, Limits, Splitters, config, stock};
+use crate::transform::{Engine, Kind, Limits, Slot, Source};
 
 use watch::Watch;
 
@@ -77,7 +77,7 @@ async fn start_collect(
         },
         shutdown_timeout: Duration::from_secs(10),
     };
-    let splitters = Splitters::new(stock::splitter(engine)?, &config::none())?;
+    let splitters = Slot::load(engine, Source::new(Kind::Splitter, None, None))?;
     let (ready, listening) = oneshot::channel();
     let settings = settings.clone();
     let collecting = tokio::spawn(async move {

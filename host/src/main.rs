@@ -15,6 +15,7 @@ mod fault;
 mod kafka;
 mod metrics;
 mod parse;
+mod reload;
 mod service;
 mod shutdown;
 mod telemetry;

@@ -1,22 +1,25 @@
-//! What a running command shares with those who run it: the wish that it stop, its figures, and whether it can work now.
+//! What a running command shares with those who run it: the wishes that it stop or look at its
+//! files again, its figures, and whether it can work now.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::metrics::Metrics;
+use crate::reload::Reload;
 use crate::shutdown::Shutdown;
 
 #[derive(Debug, Clone)]
 pub struct Service {
     pub shutdown: Shutdown,
     pub metrics: Metrics,
+    pub reload: Reload,
     able: Arc<AtomicBool>,
 }
 
 impl Service {
     /// Not ready yet.
     pub fn new(shutdown: Shutdown) -> Self {
-        Service { shutdown, metrics: Metrics::new(), able: Arc::default() }
+        Service { shutdown, metrics: Metrics::new(), reload: Reload::default(), able: Arc::default() }
     }
 
     /// It can do its work from now on.

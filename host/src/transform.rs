@@ -1,27 +1,32 @@
 //! Running modules: the only room that knows wasmtime.
 //!
-//! A [`Module`] is a compiled file with a name and a hash. [`Splitters`] and [`Mapper`] keep warm instances of one, hand
-//! them inputs, bound what they may use and name them when they fail. A module reaches nothing but its log and its
+//! A module is a compiled file with a name and a hash. [`Splitters`] and [`Mapper`] keep warm instances of one, hand them
+//! inputs, bound what they may use and name them when they fail; in a [`Slot`] one may take the place of another while it
+//! is in use. A module reaches nothing but its log and its
 //! counters ([`wasi`] tells so to those that ask for more). Nothing here knows of HTTP or Kafka.
 
 mod cache;
-pub mod config;
+mod config;
 mod counters;
 mod crash;
 mod engine;
 mod figures;
 mod guest;
 mod identity;
+mod latest;
 mod limits;
 mod live;
 mod mapper;
 mod module;
 mod places;
 mod size;
+mod slot;
+mod source;
 mod splitter;
-pub mod stock;
+mod stock;
 mod warm;
 mod wasi;
+mod watch;
 mod window;
 mod world;
 
@@ -30,6 +35,9 @@ pub use engine::Engine;
 pub use identity::Identity;
 pub use limits::Limits;
 pub use mapper::{Mapper, Outcome};
-pub use module::{Kind, LoadError, Module};
+pub use module::{Kind, LoadError};
 pub use size::{NoSize, Size};
+pub use slot::{Exchange, Slot};
+pub use source::Source;
 pub use splitter::{Found, SplitError, Splitters};
+pub use watch::watch;

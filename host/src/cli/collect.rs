@@ -9,7 +9,7 @@ use super::modules::Modules;
 use super::{Common, Failure, runtime, words};
 use crate::collect::{self, Accept, Target};
 use crate::kafka::DeliveryConfig;
-use crate::transform::{Engine, Kind, Module, Splitters, config, stock};
+use crate::transform::{self, Kind, Slot, Source};
 
 #[derive(Debug, Args)]
 pub struct Collect {
@@ -88,22 +88,15 @@ impl Collect {
     pub fn execute(self, common: &Common) -> Result<(), Failure> {
         let settings = common.settings()?;
         let engine = self.modules.engine()?;
-        let splitters = self.splitters(&engine)?;
+        let source = Source::new(Kind::Splitter, self.transform.as_deref(), self.transform_config.as_deref());
+        let splitters = Slot::load(&engine, source).map_err(Failure::usage)?;
         let config = self.config()?;
         runtime()?.block_on(async {
             let service = common.start_service().await?;
             engine.tell(&service.metrics);
+            transform::watch([splitters.clone()], service.reload.clone()).map_err(Failure::run)?;
             collect::run(config, &settings, splitters, &service, |_| {}).await.map_err(Failure::run)
         })
-    }
-
-    fn splitters(&self, engine: &Engine) -> Result<Splitters, Failure> {
-        let module = match &self.transform {
-            Some(path) => Module::load(engine, path, Kind::Splitter),
-            None => stock::splitter(engine),
-        };
-        let config = self.transform_config.as_deref().map_or_else(|| Ok(config::none()), config::load);
-        Splitters::new(module.map_err(Failure::usage)?, &config.map_err(Failure::usage)?).map_err(Failure::usage)
     }
 
     fn config(self) -> Result<collect::Config, Failure> {

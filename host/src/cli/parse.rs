@@ -8,6 +8,7 @@ use super::modules::Modules;
 use super::{Common, Failure, runtime, words};
 use crate::kafka::{Member, is_topic_name, topic_name};
 use crate::parse::{self, Assignment, CrashLimit, Routes, Tables};
+use crate::transform;
 
 #[derive(Debug, Args)]
 pub struct Parse {
@@ -71,6 +72,7 @@ impl Parse {
         runtime()?.block_on(async {
             let service = common.start_service().await?;
             engine.tell(&service.metrics);
+            transform::watch(routes.mappers(), service.reload.clone()).map_err(Failure::run)?;
             let parsing = tokio::task::spawn_blocking(move || parse::run(config, &settings, routes, &service));
             parsing.await.map_err(Failure::run)?.map_err(Failure::run)
         })

@@ -5,7 +5,7 @@ use super::{CollectError, Collector};
 use crate::kafka::record::{StoredTransaction, TransactionRecord, header, pair};
 use crate::kafka::{Delivery, DeliveryError, Stored};
 use crate::telemetry;
-use crate::transform::Found;
+use crate::transform::{Found, Identity};
 
 /// What became of a message that is answered 200.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,8 +33,13 @@ impl<'c> Outgoing<'c> {
         Ok(Outgoing { collector, request, delivery, sent: 0, name: request.message.name.clone() })
     }
 
-    /// Hands transactions over in their order; waits only while there is no room.
-    pub async fn send(&mut self, document_name: Option<&str>, found: Vec<Found>) -> Result<(), CollectError> {
+    /// Hands transactions that this module has found over in their order; waits only while there is no room.
+    pub async fn send(
+        &mut self,
+        module: &Identity,
+        document_name: Option<&str>,
+        found: Vec<Found>,
+    ) -> Result<(), CollectError> {
         if self.name.is_none()
             && let Some(name) = document_name
         {
@@ -43,7 +48,7 @@ impl<'c> Outgoing<'c> {
         }
         for transaction in found {
             self.sent = self.sent.saturating_add(1);
-            let record = self.record(transaction);
+            let record = self.record(module, transaction);
             self.delivery.send(record).await?;
         }
         Ok(())
@@ -63,7 +68,7 @@ impl<'c> Outgoing<'c> {
         }
     }
 
-    fn record(&self, found: Found) -> TransactionRecord {
+    fn record(&self, module: &Identity, found: Found) -> TransactionRecord {
         let message = &self.request.message;
         let name = self.name.as_deref().unwrap_or_default();
         let stored = StoredTransaction {
@@ -78,14 +83,13 @@ impl<'c> Outgoing<'c> {
             topic: found.topic.map_or_else(|| target.topic(self.request, name), |topic| target.chosen(&topic)),
             key: message.transaction_id.clone(),
             value: stored.to_json(),
-            headers: self.headers(name, &found.record_types),
+            headers: self.headers(module, name, &found.record_types),
             ordering_key: found.ordering_key,
             index: self.sent,
         }
     }
 
-    fn headers(&self, name: &str, record_types: &[String]) -> Vec<(String, Option<Vec<u8>>)> {
-        let module = self.collector.splitters.identity();
+    fn headers(&self, module: &Identity, name: &str, record_types: &[String]) -> Vec<(String, Option<Vec<u8>>)> {
         let request = self.request;
         let mut headers = vec![
             pair(header::MESSAGE_NAME, name),

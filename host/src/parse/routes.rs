@@ -1,19 +1,19 @@
 //! Which module a transaction goes to, and getting it there in batches.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 
 use super::input::Input;
 use super::selector::{Assignment, Selector};
 use crate::contract::{Change, Message, Rejection, Transaction};
 use crate::fault::{Fault, Faulty};
-use crate::transform::config::{self, ConfigError};
-use crate::transform::{self, Crash, Engine, Identity, Kind, LoadError, Mapper, Module, Splitters, stock};
+use crate::transform::{self, Crash, Engine, Exchange, Identity, Kind, LoadError, Mapper, Slot, Source, Splitters};
 
 /// A mapper and what it is for.
 #[derive(Debug)]
 struct Route {
     selector: Selector,
-    mapper: Mapper,
+    mapper: Slot<Mapper>,
 }
 
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub struct Routes {
     /// The most specific first; the last takes everything.
     routes: Vec<Route>,
     /// Tells the record types of a transaction whose record does not.
-    splitters: Splitters,
+    splitters: Slot<Splitters>,
     /// How source topics are named on the command line, by their full names.
     short_names: HashMap<String, String>,
 }
@@ -32,8 +32,6 @@ pub enum RouteError {
     Twice(&'static str, Selector),
     #[error(transparent)]
     Load(#[from] LoadError),
-    #[error(transparent)]
-    Config(#[from] ConfigError),
 }
 
 impl Faulty for RouteError {
@@ -53,11 +51,10 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    fn of(route: &Route, outcome: transform::Outcome) -> Self {
-        let identity = route.mapper.identity().clone();
+    fn of(module: &Identity, outcome: transform::Outcome) -> Self {
         match outcome {
-            Ok(Ok(changes)) => Outcome::Changes(changes, identity),
-            Ok(Err(rejection)) => Outcome::Rejected(rejection, identity),
+            Ok(Ok(changes)) => Outcome::Changes(changes, module.clone()),
+            Ok(Err(rejection)) => Outcome::Rejected(rejection, module.clone()),
             Err(crash) => Outcome::Crashed(crash),
         }
     }
@@ -75,21 +72,13 @@ impl Routes {
         each_once("--transform-config", configs)?;
         let mut routes = Vec::new();
         for selector in selectors(modules, configs) {
-            let file = |list: &[Assignment]| list.iter().find(|a| a.selector == selector).map(|a| a.file.clone());
-            let module = match file(modules) {
-                Some(path) => Module::load(engine, &path, Kind::Mapper)?,
-                None => stock::mapper(engine)?,
-            };
-            let config = file(configs).map_or_else(|| Ok(config::none()), |path| config::load(&path))?;
-            let mapper = Mapper::new(module, &config)?;
-            if !selector.is_within(mapper.record_types()) {
-                let wanted = mapper.record_types().join(", ");
-                tracing::warn!("mapper {} is for {wanted} only, but is chosen for {selector}", mapper.identity());
-            }
+            let source = Source::new(Kind::Mapper, file(modules, &selector), file(configs, &selector));
+            let mapper = Slot::load(engine, source)?;
+            warn_of_others(&selector, &mapper.get());
             routes.push(Route { selector, mapper });
         }
         routes.sort_by(|a, b| b.selector.specificity(&a.selector));
-        let splitters = Splitters::new(stock::splitter(engine)?, &config::none())?;
+        let splitters = Slot::load(engine, Source::new(Kind::Splitter, None, None))?;
         Ok(Routes { routes, splitters, short_names })
     }
 
@@ -99,10 +88,10 @@ impl Routes {
         for (route, places) in self.by_route(inputs) {
             let readable = |&place: &usize| inputs.get(place)?.transaction.as_ref().ok().cloned();
             let batch: Vec<Transaction> = places.iter().filter_map(readable).collect();
-            let mapped = route.mapper.map(&batch);
+            let (module, mapped) = route.mapper.map(&batch);
             for (place, outcome) in places.into_iter().zip(mapped) {
                 if let Some(slot) = outcomes.get_mut(place) {
-                    *slot = Some(Outcome::of(route, outcome));
+                    *slot = Some(Outcome::of(&module, outcome));
                 }
             }
         }
@@ -115,14 +104,20 @@ impl Routes {
 
     /// One line a route, for the log.
     pub fn describe(&self) -> impl Iterator<Item = String> {
-        self.routes.iter().map(|route| format!("mapping {} with {}", route.selector, route.mapper.identity()))
+        self.routes.iter().map(|route| format!("mapping {} with {}", route.selector, route.mapper.get().identity()))
+    }
+
+    /// To be watched.
+    pub fn mappers(&self) -> Vec<Slot<Mapper>> {
+        self.routes.iter().map(|route| route.mapper.clone()).collect()
     }
 
     /// What the modules have counted: module, counter, value.
     pub fn counters(&self) -> impl Iterator<Item = (String, String, u64)> {
         self.routes.iter().flat_map(|route| {
-            let name = route.mapper.identity().name.to_string();
-            route.mapper.counters().into_iter().map(move |(counter, value)| (name.clone(), counter, value))
+            let mapper = route.mapper.get();
+            let name = mapper.identity().name.to_string();
+            mapper.counters().into_iter().map(move |(counter, value)| (name.clone(), counter, value))
         })
     }
 
@@ -168,6 +163,18 @@ impl Routes {
         let found =
             self.splitters.open(&message).ok().and_then(|mut splitting| splitting.push(document.as_bytes()).ok());
         found.into_iter().flatten().flat_map(|found| found.record_types).collect()
+    }
+}
+
+/// The file that is given for the selector.
+fn file<'l>(list: &'l [Assignment], selector: &Selector) -> Option<&'l Path> {
+    list.iter().find(|assignment| assignment.selector == *selector).map(|assignment| assignment.file.as_path())
+}
+
+fn warn_of_others(selector: &Selector, mapper: &Mapper) {
+    if !selector.is_within(mapper.record_types()) {
+        let wanted = mapper.record_types().join(", ");
+        tracing::warn!("mapper {} is for {wanted} only, but is chosen for {selector}", mapper.identity());
     }
 }
 

@@ -1,12 +1,14 @@
 //! Mapping transactions: a batch goes in, each comes back as changes, a rejection or a crash of its own.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::config::Config;
 use super::crash::Crash;
 use super::identity::Identity;
 use super::limits::Limit;
 use super::module::{LoadError, Module};
+use super::slot::{Exchange, Slot};
 use super::warm::Warm;
 use crate::contract::{self, Change, Rejection, Transaction};
 
@@ -20,19 +22,55 @@ const CALL_BYTES: usize = 512 * 1024;
 const CALL_TRANSACTIONS: usize = 500;
 
 /// A mapper module and its warm instances.
-pub struct Mapper(Warm<contract::mapper::Mapper>);
+#[derive(Clone)]
+pub struct Mapper(Arc<Warm<contract::mapper::Mapper>>);
 
-impl Mapper {
-    pub fn new(module: Module, config: &Config) -> Result<Self, LoadError> {
-        let warm = Warm::new(module, config)?;
-        warm.take_up();
-        Ok(Mapper(warm))
+impl Slot<Mapper> {
+    /// What the mapper in use makes of a batch, and which one it was.
+    pub fn map(&self, batch: &[Transaction]) -> (Identity, Vec<Outcome>) {
+        let mapper = self.get();
+        let outcomes = mapper.map(batch);
+        if self.source.has_files() {
+            self.keep_latest(batch, &outcomes);
+        }
+        (mapper.identity().clone(), outcomes)
     }
 
-    pub fn identity(&self) -> &Identity {
+    fn keep_latest(&self, batch: &[Transaction], outcomes: &[Outcome]) {
+        for (transaction, outcome) in batch.iter().zip(outcomes).skip(batch.len().saturating_sub(Mapper::LATEST.0)) {
+            if outcome.is_ok() {
+                self.latest.add(transaction.document.len(), transaction.clone());
+            }
+        }
+    }
+}
+
+impl Exchange for Mapper {
+    type Input = Transaction;
+    const LATEST: (usize, usize) = (32, 1 << 20);
+
+    fn start(module: Module, config: &Config) -> Result<Self, LoadError> {
+        Ok(Mapper(Arc::new(Warm::new(module, config)?)))
+    }
+
+    fn identity(&self) -> &Identity {
         self.0.identity()
     }
 
+    fn config(&self) -> &str {
+        self.0.config()
+    }
+
+    fn take_up(&self) {
+        self.0.take_up();
+    }
+
+    fn try_on(&self, inputs: &[Transaction]) -> Result<(), Crash> {
+        self.map(inputs).into_iter().try_for_each(|outcome| outcome.map(drop))
+    }
+}
+
+impl Mapper {
     /// The record types the module says it is written for; none for any.
     pub fn record_types(&self) -> &[String] {
         &self.0.record_types

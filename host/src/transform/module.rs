@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use wasmtime::component::{Component, types::ComponentItem};
 
 use super::cache::hex;
+use super::config::ConfigError;
 use super::engine::Engine;
 use super::figures::Tallying;
 use super::identity::Identity;
@@ -61,6 +62,8 @@ pub enum LoadError {
     NoPlace { file: String, instances: u32 },
     #[error("module file \"{file}\" does not start: {why}")]
     Start { file: String, why: String },
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     #[error("{origin} is refused by module \"{module}\": {why}")]
     Configuration { origin: String, module: String, why: String },
 }
@@ -72,14 +75,8 @@ impl Faulty for LoadError {
 }
 
 impl Module {
-    pub fn load(engine: &Engine, path: &Path, wanted: Kind) -> Result<Self, LoadError> {
-        let file = path.display().to_string();
-        let bytes = read(path, &file)?;
-        Module::compile(engine, &file, &bytes, wanted)
-    }
-
     pub fn compile(engine: &Engine, file: &str, bytes: &[u8], wanted: Kind) -> Result<Self, LoadError> {
-        let hash = hex(&Sha256::digest(bytes));
+        let hash = hash(bytes);
         let component = compiled(engine, file, bytes, &hash)?;
         let kind = kind(engine, &component).ok_or_else(|| LoadError::NoWorld(file.into()))?;
         if kind != wanted {
@@ -90,14 +87,19 @@ impl Module {
     }
 }
 
-fn read(path: &Path, file: &str) -> Result<Vec<u8>, LoadError> {
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
+    let file = path.display().to_string();
     if path.is_dir() {
-        return Err(LoadError::Directory(file.into()));
+        return Err(LoadError::Directory(file));
     }
     std::fs::read(path).map_err(|source| match source.kind() {
-        std::io::ErrorKind::NotFound => LoadError::Missing(file.into()),
-        _ => LoadError::Unreadable { file: file.into(), source },
+        std::io::ErrorKind::NotFound => LoadError::Missing(file),
+        _ => LoadError::Unreadable { file, source },
     })
+}
+
+pub(super) fn hash(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 /// Compiles it, or takes what was compiled before.
@@ -108,7 +110,7 @@ fn compiled(engine: &Engine, file: &str, bytes: &[u8], hash: &str) -> Result<Com
     let component = match kept {
         Some(component) => component,
         None => {
-            let component = Component::new(&engine.inner, component(file, bytes)?)
+            let component = Component::new(&engine.inner, component(engine, file, bytes)?)
                 .map_err(|error| not_compiled(engine, file, &format!("{error:#}")))?;
             if let Some(cache) = &engine.cache {
                 cache.store(&engine.inner, hash, &component);
@@ -129,15 +131,22 @@ fn not_compiled(engine: &Engine, file: &str, why: &str) -> LoadError {
 }
 
 /// A component as it is; a core module from plain `wasm32-unknown-unknown` made into one.
-fn component(file: &str, bytes: &[u8]) -> Result<Vec<u8>, LoadError> {
+fn component(engine: &Engine, file: &str, bytes: &[u8]) -> Result<Vec<u8>, LoadError> {
     match bytes.get(..8) {
         Some([b'\0', b'a', b's', b'm', 0x0d, 0, 1, 0]) => Ok(bytes.to_vec()),
-        Some([b'\0', b'a', b's', b'm', 1, 0, 0, 0]) => wit_component::ComponentEncoder::default()
-            .module(bytes)
-            .and_then(|encoder| encoder.validate(true).encode())
-            .map_err(|e| LoadError::NotComponent { file: file.into(), why: first_line(&format!("{e:#}")) }),
+        Some([b'\0', b'a', b's', b'm', 1, 0, 0, 0]) => {
+            encode(engine, bytes).map_err(|why| LoadError::NotComponent { file: file.into(), why: first_line(&why) })
+        }
         _ => Err(LoadError::NotWasm(file.into())),
     }
+}
+
+/// wit-component panics where a module is cut off, and may where what it says of itself is not sound.
+fn encode(engine: &Engine, bytes: &[u8]) -> Result<Vec<u8>, String> {
+    wasmtime::Module::validate(&engine.inner, bytes).map_err(|error| format!("{error:#}"))?;
+    let encode = || wit_component::ComponentEncoder::default().module(bytes)?.validate(true).encode();
+    let encoded = std::panic::catch_unwind(encode).map_err(|_| "its description of itself is not sound")?;
+    encoded.map_err(|error| format!("{error:#}"))
 }
 
 fn kind(engine: &Engine, component: &Component) -> Option<Kind> {

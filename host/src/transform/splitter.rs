@@ -7,9 +7,11 @@ use wasmtime::component::ResourceAny;
 use super::config::Config;
 use super::crash::Crash;
 use super::identity::Identity;
+use super::latest::Latest;
 use super::limits::Limit;
 use super::live::Live;
 use super::module::{LoadError, Module};
+use super::slot::{Exchange, Slot};
 use super::warm::Warm;
 use super::window::Window;
 use crate::contract::splitter::Splitter;
@@ -18,6 +20,8 @@ use crate::fault::{Fault, Faulty};
 
 /// Longest chunk a splitter is given (`wit/splitter.wit`).
 const CHUNK: usize = 64 * 1024;
+/// Longest body that is kept to try a successor on.
+const LONGEST_SAMPLE: usize = 64 * 1024;
 
 /// A splitter module and its warm instances, shared by all messages.
 #[derive(Clone)]
@@ -31,6 +35,15 @@ pub struct Splitting {
     resource: ResourceAny,
     window: Window,
     message_name: Option<String>,
+    /// The message so far, where it is to be kept, and where.
+    recording: Option<(Sample, Arc<Latest<Sample>>)>,
+}
+
+/// A whole message.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    message: Message,
+    body: Vec<u8>,
 }
 
 /// A transaction as it was cut out of its message.
@@ -61,22 +74,65 @@ impl Faulty for SplitError {
     }
 }
 
-impl Splitters {
-    pub fn new(module: Module, config: &Config) -> Result<Self, LoadError> {
-        let warm = Warm::new(module, config)?;
-        warm.take_up();
-        Ok(Splitters(Arc::new(warm)))
+impl Slot<Splitters> {
+    /// Has the splitter in use split a message, to its end, and keeps the message when it is small.
+    pub fn open(&self, message: &Message) -> Result<Splitting, Crash> {
+        let mut splitting = self.get().open(message)?;
+        if self.source.has_files() {
+            let sample = Sample { message: message.clone(), body: Vec::new() };
+            splitting.recording = Some((sample, self.latest.clone()));
+        }
+        Ok(splitting)
+    }
+}
+
+impl Exchange for Splitters {
+    type Input = Sample;
+    const LATEST: (usize, usize) = (8, 8 * LONGEST_SAMPLE);
+
+    fn start(module: Module, config: &Config) -> Result<Self, LoadError> {
+        Ok(Splitters(Arc::new(Warm::new(module, config)?)))
     }
 
-    pub fn identity(&self) -> &Identity {
+    fn identity(&self) -> &Identity {
         self.0.identity()
     }
 
+    fn config(&self) -> &str {
+        self.0.config()
+    }
+
+    fn take_up(&self) {
+        self.0.take_up();
+    }
+
+    fn try_on(&self, samples: &[Sample]) -> Result<(), Crash> {
+        samples.iter().try_for_each(|sample| match self.split(sample) {
+            Err(SplitError::Crashed(crash)) => Err(crash),
+            _ => Ok(()),
+        })
+    }
+}
+
+impl Splitters {
     pub fn open(&self, message: &Message) -> Result<Splitting, Crash> {
         self.0.count(|tally| _ = tally.inputs.inc());
         let (live, resource) = self.begin(message).inspect_err(|crash| self.0.count(|tally| tally.crashed(crash)))?;
         let window = Window::new(self.0.limits().output.0);
-        Ok(Splitting { splitters: self.clone(), live: Some(live), resource, window, message_name: None })
+        Ok(Splitting {
+            splitters: self.clone(),
+            live: Some(live),
+            resource,
+            window,
+            message_name: None,
+            recording: None,
+        })
+    }
+
+    fn split(&self, sample: &Sample) -> Result<(), SplitError> {
+        let mut splitting = self.open(&sample.message)?;
+        splitting.push(&sample.body)?;
+        splitting.finish().map(drop)
     }
 
     fn begin(&self, message: &Message) -> Result<(Live<Splitter>, ResourceAny), Crash> {
@@ -97,6 +153,7 @@ impl Splitters {
 impl Splitting {
     /// The next bytes of the body; the transactions that ended in them.
     pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<Found>, SplitError> {
+        self.record(bytes);
         let mut found = Vec::new();
         for chunk in bytes.chunks(CHUNK) {
             let answer = self.push_chunk(chunk);
@@ -119,12 +176,30 @@ impl Splitting {
         let progress = self.call(|world, store| splitting(world).call_finish(store, resource));
         let found = progress.and_then(|progress| Ok(self.take_in(progress)?));
         self.splitters.count(&found);
+        if let Some((sample, latest)) = self.recording.take()
+            && !matches!(found, Err(SplitError::Crashed(_)))
+        {
+            latest.add(sample.body.len(), sample);
+        }
         found
+    }
+
+    /// Which splitter it is.
+    pub fn module(&self) -> &Identity {
+        self.splitters.identity()
     }
 
     /// The name the document gives the message, once it has been read.
     pub fn message_name(&self) -> Option<&str> {
         self.message_name.as_deref()
+    }
+
+    fn record(&mut self, bytes: &[u8]) {
+        let fits = |(sample, _): &mut (Sample, _)| sample.body.len() + bytes.len() <= LONGEST_SAMPLE;
+        self.recording = self.recording.take_if(fits);
+        if let Some((sample, _)) = &mut self.recording {
+            sample.body.extend_from_slice(bytes);
+        }
     }
 
     fn call(

@@ -71,6 +71,11 @@ impl<W: World> Warm<W> {
         }
     }
 
+    /// The configuration it has taken.
+    pub fn config(&self) -> &str {
+        &self.config
+    }
+
     pub fn limits(&self) -> &Limits {
         &self.module.engine.limits
     }

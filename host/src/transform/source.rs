@@ -1,0 +1,67 @@
+//! Where a module comes from: its file, or the binary, and the file of its configuration.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::config::{self, Config};
+use super::engine::Engine;
+use super::module::{self, Kind, LoadError, Module};
+use super::stock;
+
+#[derive(Debug, Clone)]
+pub struct Source {
+    kind: Kind,
+    /// The stock module when there is none.
+    module: Option<PathBuf>,
+    config: Option<PathBuf>,
+}
+
+/// How the files look from outside: whoever changes one changes this.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Look([Option<(i64, i64, u64, u64)>; 2]);
+
+/// What was in the files.
+pub(super) struct Content {
+    file: String,
+    bytes: Vec<u8>,
+    pub hash: String,
+}
+
+impl Source {
+    pub fn new(kind: Kind, module: Option<&Path>, config: Option<&Path>) -> Self {
+        Source { kind, module: module.map(Path::to_owned), config: config.map(Path::to_owned) }
+    }
+
+    pub(super) fn read(&self) -> Result<Content, LoadError> {
+        let (file, bytes) = match (&self.module, self.kind) {
+            (Some(path), _) => (path.display().to_string(), module::read(path)?),
+            (None, Kind::Splitter) => ("the stock splitter".into(), stock::SPLITTER.to_vec()),
+            (None, Kind::Mapper) => ("the stock mapper".into(), stock::MAPPER.to_vec()),
+        };
+        Ok(Content { hash: module::hash(&bytes), file, bytes })
+    }
+
+    pub(super) fn compile(&self, engine: &Engine, content: &Content) -> Result<(Module, Config), LoadError> {
+        let config = self.config.as_deref().map_or_else(|| Ok(config::none()), config::load)?;
+        Ok((Module::compile(engine, &content.file, &content.bytes, self.kind)?, config))
+    }
+
+    /// Whether anything of it can change while the program runs.
+    pub(super) fn has_files(&self) -> bool {
+        self.module.is_some() || self.config.is_some()
+    }
+
+    pub(super) fn look(&self) -> Look {
+        Look([&self.module, &self.config].map(|path| {
+            let found = path.as_ref()?.metadata().ok()?;
+            Some((found.mtime(), found.mtime_nsec(), found.size(), found.ino()))
+        }))
+    }
+
+    /// The files by name, for the log.
+    pub(super) fn names(&self) -> String {
+        let file = |what: &str, path: &Option<PathBuf>| Some(format!("{what} \"{}\"", path.as_ref()?.display()));
+        let names = [file("module file", &self.module), file("configuration file", &self.config)];
+        names.into_iter().flatten().collect::<Vec<_>>().join(" with ")
+    }
+}
