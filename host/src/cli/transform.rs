@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::Failure;
 use super::modules::Modules;
-use crate::transform::{Engine, Kind, Mapper, Module, Splitters, config, stock};
+use crate::transform::{Engine, Kind, Mapper, Slot, Source, Splitters};
 use crate::workbench::{self, Measured};
 
 #[derive(Debug, Args)]
@@ -75,30 +75,18 @@ impl Bench {
     }
 
     fn splitter(&self, engine: &Engine, message: &[u8]) -> Result<Measured, Failure> {
-        let module = self.module(engine, Kind::Splitter)?;
-        let splitters = Splitters::new(module, &self.configuration()?).map_err(Failure::usage)?;
-        workbench::measure_splitter(&splitters, message, self.time.into()).map_err(Failure::run)
+        let source = Source::new(Kind::Splitter, self.file.as_deref(), self.config.as_deref());
+        let splitters: Slot<Splitters> = Slot::load(engine, source).map_err(Failure::usage)?;
+        workbench::measure_splitter(&splitters.get(), message, self.time.into()).map_err(Failure::run)
     }
 
     fn mapper(&self, engine: &Engine, message: &[u8]) -> Result<Measured, Failure> {
-        let stock = stock::splitter(engine).map_err(Failure::usage)?;
-        let splitters = Splitters::new(stock, &config::none()).map_err(Failure::usage)?;
-        let transactions = workbench::transactions(&splitters, message).map_err(Failure::run)?;
-        let mapper = Mapper::new(self.module(engine, Kind::Mapper)?, &self.configuration()?).map_err(Failure::usage)?;
-        workbench::measure_mapper(&mapper, &transactions, self.time.into()).map_err(Failure::run)
-    }
-
-    fn module(&self, engine: &Engine, kind: Kind) -> Result<Module, Failure> {
-        let module = match (&self.file, kind) {
-            (Some(path), kind) => Module::load(engine, path, kind),
-            (None, Kind::Splitter) => stock::splitter(engine),
-            (None, Kind::Mapper) => stock::mapper(engine),
-        };
-        module.map_err(Failure::usage)
-    }
-
-    fn configuration(&self) -> Result<config::Config, Failure> {
-        self.config.as_deref().map_or_else(|| Ok(config::none()), config::load).map_err(Failure::usage)
+        let stock: Slot<Splitters> =
+            Slot::load(engine, Source::new(Kind::Splitter, None, None)).map_err(Failure::usage)?;
+        let transactions = workbench::transactions(&stock.get(), message).map_err(Failure::run)?;
+        let source = Source::new(Kind::Mapper, self.file.as_deref(), self.config.as_deref());
+        let mapper: Slot<Mapper> = Slot::load(engine, source).map_err(Failure::usage)?;
+        workbench::measure_mapper(&mapper.get(), &transactions, self.time.into()).map_err(Failure::run)
     }
 
     #[allow(clippy::cast_precision_loss)]
