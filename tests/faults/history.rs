@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-/// Before one collector can see what another has just stored (docs/formats.md, "Messages that come again").
-const AT_ONCE: Duration = Duration::from_secs(1);
+/// Before one collector can see what another has just stored: milliseconds, but seconds while a broker is away and Kafka
+/// finds another leader (docs/formats.md, "Messages that come again").
+const AT_ONCE: Duration = Duration::from_secs(10);
 
 /// What makes a message this one. Segments of one transaction id are messages of their own.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -120,7 +120,7 @@ fn a_message_in_doubt_may_be_there_or_not() {
 #[test]
 fn a_second_copy_without_cause_is_one_too_many() {
     let (mut history, mut found) = clean();
-    history[2].attempts.push(at(2, Outcome::Stored));
+    history[2].attempts.push(at(20, Outcome::Stored));
     store(&mut found, &history[2], 1);
     assert_eq!(kinds(&history, &found), [Kind::Doubled]);
 }
