@@ -53,7 +53,7 @@ pub enum DeadLettersError {
     NoLetter { at: At, topic: String },
     #[error("the dead letter at {at} of topic \"{topic}\" was {} before", resolution.name())]
     Resolved { at: At, topic: String, resolution: Resolution },
-    #[error("{done} of {all} dead letters were dealt with, the others were not")]
+    #[error("{done} of {all} dead letters are dealt with; `dead-letters list` shows what is left")]
     Partly { done: usize, all: usize, source: LettersError },
     #[error("standard output")]
     Output(#[from] io::Error),

@@ -161,11 +161,11 @@ impl Resolver {
 
     /// All of them or, after an error, none. Then this one is no good any more.
     pub fn resolve(&self, letters: &[Letter], deed: Deed) -> Result<(), LettersError> {
-        let result = self.try_resolve(letters, deed);
-        if result.is_err() {
+        self.try_resolve(letters, deed).map_err(|error| {
             transact::abort(&self.producer);
-        }
-        result
+            // While another takes over, Kafka (4.1) answers a commit with UNKNOWN_SERVER_ERROR, and only the abort with the cause.
+            if self.is_fenced() { LettersError::Fenced(self.topic.clone()) } else { error }
+        })
     }
 
     fn try_resolve(&self, letters: &[Letter], deed: Deed) -> Result<(), LettersError> {
@@ -190,17 +190,13 @@ impl Resolver {
     }
 
     fn not_taken(&self, step: &'static str) -> impl Fn(KafkaError) -> LettersError {
-        use RDKafkaErrorCode::{Fatal, Fenced, InvalidProducerEpoch, ProducerFenced};
-        move |source| {
-            let code = match transact::code(&source) {
-                Some(Fatal) => self.producer.client().fatal_error().map(|(code, _)| code),
-                code => code,
-            };
-            match code {
-                Some(Fenced | ProducerFenced | InvalidProducerEpoch) => LettersError::Fenced(self.topic.clone()),
-                _ => LettersError::NotTaken { step, source },
-            }
-        }
+        move |source| LettersError::NotTaken { step, source }
+    }
+
+    fn is_fenced(&self) -> bool {
+        use RDKafkaErrorCode::{Fenced, InvalidProducerEpoch, ProducerFenced};
+        let fatal = self.producer.client().fatal_error();
+        fatal.is_some_and(|(code, _)| matches!(code, Fenced | ProducerFenced | InvalidProducerEpoch))
     }
 }
 
