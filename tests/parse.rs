@@ -1,6 +1,7 @@
 //! `parse`: reading, keeping its place, and giving every transaction its effect exactly once.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -123,7 +124,7 @@ fn killed_at_any_moment_every_change_appears_once() {
     for pause in [0, 150, 300] {
         // A group's dead member keeps its partitions until its session ends; a short one keeps the test short.
         let parse = Parse::start_on(kafka::shared(), &SHORT_SESSION, &prefix, &prefix, &[]);
-        std::thread::sleep(std::time::Duration::from_millis(pause));
+        std::thread::sleep(Duration::from_millis(pause));
         parse.process.kill();
     }
     let parse = Parse::start_on(kafka::shared(), &SHORT_SESSION, &prefix, &prefix, &[]);
@@ -166,7 +167,7 @@ fn told_to_stop_it_ends_well_and_has_kept_its_place() {
 fn it_waits_for_a_source_topic_that_does_not_exist_yet() {
     let prefix = unique("t");
     let parse = Parse::start_for(&prefix, &[]);
-    std::thread::sleep(std::time::Duration::from_secs(1));
+    std::thread::sleep(Duration::from_secs(1));
     store(kafka::shared(), &parse.source(), &[("a", &project("P1", "A", "<DESCR>late</DESCR>"))]);
     let rows = topics::wait(kafka::shared(), &format!("{prefix}.PROJECT"), 1);
     assert_eq!(rows[0].json(), json!({"BUSINESS_UNIT": "US004", "PROJECT_ID": "P1", "DESCR": "late"}));
@@ -181,6 +182,19 @@ fn several_source_topics_are_read() {
     let project = format!("{prefix}.PROJECT");
     eventually("both rows", || (topics::read(kafka::shared(), &project).len() == 2).then_some(()));
     drop(parse);
+}
+
+#[test]
+fn what_the_group_has_dealt_with_is_not_dealt_with_again_although_kafka_first_told_an_older_place() {
+    let parse = Parse::start(&[]);
+    parse.process.line_with("taking over ");
+    std::thread::sleep(Duration::from_secs(1)); // it has asked Kafka where to begin
+    topics::commit_for(kafka::shared(), &parse.group, &parse.source(), 2);
+    let projects = ["P1", "P2", "P3"].map(|id| project(id, "A", ""));
+    parse.store(&[("t1", &projects[0]), ("t2", &projects[1]), ("t3", &projects[2])]);
+    parse.process.line_with("is at 2 already");
+    parse.settle();
+    assert_eq!(parse.records("PROJECT").iter().map(topics::Record::key_text).collect::<Vec<_>>(), [project_key("P3")]);
 }
 
 fn deletion(project_id: &str) -> Vec<u8> {

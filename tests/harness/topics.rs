@@ -129,6 +129,19 @@ pub fn committed(kafka: &str, group: &str, topic: &str) -> BTreeMap<i32, i64> {
     known.filter(|(_, offset)| *offset >= 0).collect()
 }
 
+/// Commits an offset of partition 0 for the group although it has other members: Kafka takes it from a nameless one in a Kafka
+/// transaction.
+pub fn commit_for(kafka: &str, group: &str, topic: &str, offset: i64) {
+    let mut offsets = TopicPartitionList::new();
+    offsets.add_partition_offset(topic, 0, Offset::Offset(offset)).unwrap();
+    let nobody = consumer(kafka, Some(group)).group_metadata().unwrap();
+    let producer: BaseProducer = client(kafka).set("transactional.id", super::unique("nobody")).create().unwrap();
+    producer.init_transactions(ANSWER).unwrap();
+    producer.begin_transaction().unwrap();
+    producer.send_offsets_to_transaction(&offsets, &nobody, ANSWER).unwrap();
+    producer.commit_transaction(ANSWER).unwrap();
+}
+
 /// What following the topic leaves: the last value of every key.
 pub fn table(records: &[Record]) -> BTreeMap<String, Value> {
     let mut table = BTreeMap::new();

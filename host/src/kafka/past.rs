@@ -52,6 +52,13 @@ pub fn consumer(settings: &Settings) -> Result<PastConsumer, KafkaError> {
     consumer_of(settings, "read_committed")
 }
 
+/// One that is asked where a group is, without being a member of it.
+pub fn onlooker(settings: &Settings, group: &str) -> Result<PastConsumer, KafkaError> {
+    let mut config = settings.client();
+    config.set("group.id", group).set("isolation.level", "read_uncommitted").set("enable.auto.commit", "false");
+    config.create_with_context(Quiet)
+}
+
 fn consumer_of(settings: &Settings, isolation: &str) -> Result<PastConsumer, KafkaError> {
     let mut config = settings.client();
     config.set("group.id", "ps-stream-reading").set("enable.auto.commit", "false");

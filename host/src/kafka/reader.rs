@@ -5,6 +5,7 @@
 
 mod batch;
 mod group;
+mod proof;
 
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,7 @@ use super::settings::Settings;
 use crate::fault::{Fault, Faulty};
 
 use group::Group;
+use proof::{Behind, Proof};
 
 pub use batch::{Batch, Place, SourceRecord};
 
@@ -36,6 +38,7 @@ const ANSWER: Duration = Duration::from_secs(10);
 
 pub struct Reader {
     consumer: BaseConsumer<Group>,
+    proof: Proof,
     member: Member,
 }
 
@@ -58,13 +61,15 @@ pub enum ReadError {
     Fatal(String),
     #[error("where the consumer group is cannot be told yet")]
     Unsettled(#[source] KafkaError),
+    #[error(transparent)]
+    Behind(#[from] Behind),
 }
 
 impl Faulty for ReadError {
     fn fault(&self) -> Fault {
         match self {
             ReadError::Fenced(_) | ReadError::Fatal(_) => Fault::Host,
-            ReadError::Unsettled(_) => Fault::Broker,
+            ReadError::Unsettled(_) | ReadError::Behind(_) => Fault::Broker,
         }
     }
 }
@@ -85,7 +90,7 @@ impl Reader {
         }
         let consumer: BaseConsumer<Group> = config.create_with_context(Group::default())?;
         consumer.subscribe(&topics.iter().map(String::as_str).collect::<Vec<_>>())?;
-        Ok(Reader { consumer, member: member.clone() })
+        Ok(Reader { consumer, proof: Proof::new(settings, &member.group)?, member: member.clone() })
     }
 
     /// The next records; none when nothing came for a while.
@@ -122,6 +127,7 @@ impl Reader {
             asked.add_partition(topic, *partition);
         }
         let committed = self.consumer.committed_offsets(asked, ANSWER).map_err(ReadError::Unsettled)?;
+        self.consumer.context().doubt(starts.keys().cloned());
         for ((topic, partition), start) in starts {
             let known = committed.find_partition(&topic, partition).map(|known| known.offset());
             // A group that is nowhere yet has dealt with nothing.
@@ -129,6 +135,19 @@ impl Reader {
             if let Err(error) = self.consumer.seek(&topic, partition, offset, ANSWER) {
                 tracing::debug!(topic, partition, "not gone back: {error}");
             }
+        }
+        Ok(())
+    }
+
+    /// Insists that none of the batch has been dealt with before. To be asked once its offsets are in a Kafka transaction and
+    /// before that is committed: see [`Proof`].
+    pub(super) fn confirm(&self, batch: &Batch, until: Instant) -> Result<(), ReadError> {
+        let context = self.consumer.context();
+        let mut starts = batch.starts();
+        starts.retain(|place, _| context.doubts(place));
+        if !starts.is_empty() {
+            self.proof.insist(&starts, until)?;
+            context.trust(starts.keys());
         }
         Ok(())
     }

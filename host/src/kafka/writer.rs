@@ -9,7 +9,7 @@ use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
 use rdkafka::producer::{BaseProducer, Producer};
 
-use super::reader::{Batch, Member, Reader};
+use super::reader::{Batch, Member, ReadError, Reader};
 use super::record::OutputRecord;
 use super::settings::Settings;
 use super::transact;
@@ -39,6 +39,8 @@ pub enum WriteError {
     NotTaken { step: &'static str, source: KafkaError },
     #[error("this member has left its consumer group")]
     NoMember,
+    #[error(transparent)]
+    Unproven(#[from] ReadError),
 }
 
 impl Faulty for WriteError {
@@ -91,6 +93,7 @@ impl Writer {
         let membership = batch.membership.as_ref().ok_or(WriteError::NoMember)?;
         if !broken::is(Promise::Offsets) {
             transact::send_offsets(producer, ends.clone(), membership, until).map_err(step("offsets"))?;
+            reader.confirm(batch, until)?;
         }
         transact::commit(producer, until).map_err(step("commit"))?;
         if broken::is(Promise::Offsets) && self.committed_apart.elapsed() > BROKEN_TIMER {

@@ -15,6 +15,7 @@ use crate::kafka::{lock, said};
 #[derive(Default)]
 pub struct Group {
     lost: Mutex<HashSet<Place>>,
+    doubted: Mutex<HashSet<Place>>,
     lag: Mutex<Option<i64>>,
     membership: Mutex<Option<Arc<ConsumerGroupMetadata>>>,
 }
@@ -23,6 +24,20 @@ impl Group {
     /// The partitions that were taken away since this was last asked.
     pub fn take_lost(&self) -> HashSet<Place> {
         std::mem::take(&mut *lock(&self.lost))
+    }
+
+    /// What is read there next may have been dealt with already.
+    pub fn doubt(&self, places: impl Iterator<Item = Place>) {
+        lock(&self.doubted).extend(places);
+    }
+
+    pub fn doubts(&self, place: &Place) -> bool {
+        lock(&self.doubted).contains(place)
+    }
+
+    pub fn trust<'a>(&self, places: impl Iterator<Item = &'a Place>) {
+        let trusted: HashSet<&Place> = places.collect();
+        lock(&self.doubted).retain(|place| !trusted.contains(place));
     }
 
     /// Records that are stored and not yet read, over this member's partitions, as last heard.
@@ -52,11 +67,13 @@ impl ClientContext for Group {
 impl ConsumerContext for Group {
     fn pre_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         match rebalance {
-            Rebalance::Assign(list) => tracing::info!("taking over {}", places(list)),
+            Rebalance::Assign(list) => {
+                tracing::info!("taking over {}", told(list));
+                self.doubt(places(list).into_iter());
+            }
             Rebalance::Revoke(list) => {
-                tracing::info!("giving up {}", places(list));
-                let places = list.elements().into_iter().map(|e| (e.topic().to_owned(), e.partition()));
-                lock(&self.lost).extend(places);
+                tracing::info!("giving up {}", told(list));
+                lock(&self.lost).extend(places(list));
             }
             Rebalance::Error(error) => tracing::warn!("the consumer group could not be joined: {error}"),
         }
@@ -91,7 +108,11 @@ fn generation(consumer: &BaseConsumer<Group>) -> Option<i32> {
     }
 }
 
-fn places(list: &TopicPartitionList) -> String {
-    let places: Vec<_> = list.elements().iter().map(|e| format!("{}/{}", e.topic(), e.partition())).collect();
+fn places(list: &TopicPartitionList) -> Vec<Place> {
+    list.elements().iter().map(|element| (element.topic().to_owned(), element.partition())).collect()
+}
+
+fn told(list: &TopicPartitionList) -> String {
+    let places: Vec<String> = places(list).iter().map(|(topic, partition)| format!("{topic}/{partition}")).collect();
     if places.is_empty() { "no partition".into() } else { places.join(", ") }
 }
