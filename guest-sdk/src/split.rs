@@ -1,13 +1,16 @@
 //! Cutting a message into its transactions as it arrives.
 //!
 //! `MsgData` is found at any depth, whatever its wrapper, prefix or case; its `Transaction`s pass as spans of the body. What
-//! else stands directly in `MsgData` or beside the rows of a `Transaction` as text is a rejection: nothing is dropped.
+//! else stands directly in `MsgData` or beside the rows of a `Transaction` as text is a rejection: nothing is dropped. An
+//! `IBRequest` is a wrapper too, also where the message is in it as CDATA.
 
+mod embedded;
 mod namespaces;
 mod ordering;
 #[cfg(test)]
 mod tests;
 
+use embedded::Embedded;
 use namespaces::Namespaces;
 use ordering::Ordering;
 
@@ -46,6 +49,11 @@ impl TransactionSplitter {
         Self { stream: Stream::default(), cut: Cut { rules: rules.clone(), ..Cut::default() } }
     }
 
+    /// For a document that is in another one already.
+    fn innermost(rules: &KeyRules) -> Self {
+        Self { stream: Stream::default(), cut: Cut { rules: rules.clone(), is_embedded: true, ..Cut::default() } }
+    }
+
     /// The next bytes of the body, cut anywhere.
     pub fn push(&mut self, chunk: &[u8]) -> Result<Progress, Rejection> {
         self.stream.push_to(chunk, &mut self.cut)?;
@@ -62,7 +70,7 @@ impl TransactionSplitter {
     }
 
     fn progress(&mut self) -> Progress {
-        let open = self.cut.transaction.as_ref().map(|open| open.from);
+        let open = self.cut.transaction.as_ref().map(|open| open.from).or(self.cut.embedded_from);
         Progress {
             transactions: std::mem::take(&mut self.cut.done),
             needed_from: open.unwrap_or(self.stream.position()),
@@ -83,6 +91,11 @@ struct Cut {
     around: OpenNames,
     namespaces: Namespaces,
     transaction: Option<Open>,
+    /// Whether this is a document within another, and then there is none within it.
+    is_embedded: bool,
+    embedded: Option<Box<Embedded>>,
+    /// From where on the embedded one needs the body.
+    embedded_from: Option<u64>,
     done: Vec<SplitTransaction>,
     message_name: Option<String>,
     found: bool,
@@ -112,10 +125,7 @@ impl Take for Cut {
         match token {
             Token::Start(start) => self.start(start),
             Token::Text(text) => self.text(text),
-            Token::End { to } => {
-                self.end(*to);
-                Ok(())
-            }
+            Token::End { to } => self.end(*to),
         }
     }
 
@@ -215,7 +225,7 @@ impl Cut {
 
     fn text(&mut self, text: &Text<'_>) -> Result<(), Rejection> {
         let place = match self.inside() {
-            Inside::Wrapper => return Ok(()),
+            Inside::Wrapper => return self.text_around(text),
             Inside::MsgData => "MsgData",
             Inside::Transaction => "Transaction",
             Inside::Row(level) => {
@@ -238,12 +248,37 @@ impl Cut {
         }
     }
 
-    fn end(&mut self, to: u64) {
+    /// Other text around `MsgData` says nothing about rows.
+    fn text_around(&mut self, text: &Text<'_>) -> Result<(), Rejection> {
+        if !(text.cdata && !self.is_embedded && self.is_in_request_data()) {
+            return Ok(());
+        }
+        let rules = &self.rules;
+        let progress = self.embedded.get_or_insert_with(|| Box::new(Embedded::new(rules))).push(text)?;
+        self.embedded_from = Some(progress.needed_from);
+        self.take_embedded(progress);
+        Ok(())
+    }
+
+    fn is_in_request_data(&self) -> bool {
+        let is = |name: Option<&[u8]>, wanted: &[u8]| name.is_some_and(|name| name.eq_ignore_ascii_case(wanted));
+        is(self.around.outermost(), b"IBRequest") && is(self.around.innermost(), b"Data")
+    }
+
+    fn take_embedded(&mut self, progress: Progress) {
+        self.found = true;
+        self.done.extend(progress.transactions);
+        if self.message_name.is_none() {
+            self.message_name = progress.message_name;
+        }
+    }
+
+    fn end(&mut self, to: u64) -> Result<(), Rejection> {
         match self.inside() {
-            Inside::Wrapper => self.leave_around(),
+            Inside::Wrapper => self.leave_around()?,
             Inside::MsgData => {
                 self.msg_data = None;
-                self.leave_around();
+                self.leave_around()?;
             }
             Inside::Transaction => {
                 let closed = self.transaction.take().map(|open| open.close(to));
@@ -256,11 +291,18 @@ impl Cut {
             }
         }
         self.depth -= 1;
+        Ok(())
     }
 
-    fn leave_around(&mut self) {
+    fn leave_around(&mut self) -> Result<(), Rejection> {
+        if let Some(mut embedded) = self.embedded.take() {
+            self.embedded_from = None;
+            let progress = embedded.finish()?;
+            self.take_embedded(progress);
+        }
         self.around.pop();
         self.namespaces.leave(self.depth - 1);
+        Ok(())
     }
 }
 

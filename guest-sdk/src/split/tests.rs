@@ -181,3 +181,60 @@ fn only_an_open_transaction_is_needed_again() {
     assert_eq!(splitter.push(b"action><P>text").unwrap().needed_from, 12);
     assert_eq!(splitter.push(b"</P></Transaction>  ").unwrap().needed_from, 52);
 }
+
+fn request(data: &str) -> String {
+    format!(
+        "<?xml version='1.0'?><IBRequest><From><RequestingNode>HR</RequestingNode></From><ContentSections><ContentSection>\
+         <Data>{data}</Data></ContentSection></ContentSections></IBRequest>"
+    )
+}
+
+#[test]
+fn the_message_in_an_ib_request_is_split_where_it_stands() {
+    let body = request(
+        "<![CDATA[\n<?xml version='1.0'?><M xmlns='u'><MsgData><Transaction><P>1</P></Transaction><Transaction/></MsgData></M>]]>",
+    );
+    assert_eq!(
+        documents(&body).unwrap(),
+        ["<Transaction xmlns='u'><P>1</P></Transaction>", "<Transaction xmlns='u'/>"]
+    );
+    assert_eq!(split(&body, 7, &KeyRules::default()).unwrap().1.as_deref(), Some("M"));
+}
+
+#[test]
+fn an_embedded_message_may_be_in_several_sections_of_cdata() {
+    let body = request("<![CDATA[<M><MsgData><Transaction><P>a]]]]><![CDATA[&gt;b</P></Transaction></MsgData></M>]]>");
+    assert_eq!(documents(&body).unwrap(), ["<Transaction><P>a]]&gt;b</P></Transaction>"]);
+    let two = request("<![CDATA[<M><MsgData><Transaction/></MsgData></M>]]></Data><Data><![CDATA[<M><MsgData/></M>]]>");
+    assert_eq!(documents(&two).unwrap(), ["<Transaction/>"]);
+}
+
+#[test]
+fn what_is_wrong_in_an_embedded_message_is_told_with_its_place_in_the_body() {
+    for (data, reason, after) in [
+        ("<![CDATA[ <M><MsgData>x</MsgData></M>]]>", "text directly in MsgData", "MsgData>"),
+        ("<![CDATA[<M><MsgData>]]><![CDATA[<Transaction></P>]]>", "\"Transaction\"", "Transaction>"),
+        ("<![CDATA[<M><MsgData></MsgData>]]>", "cut off inside element \"M\"", "</MsgData>"),
+    ] {
+        let body = request(data);
+        let rejection = documents(&body).unwrap_err();
+        assert!(rejection.reason.contains(reason), "{rejection:?}");
+        assert_eq!(rejection.position, Some((body.find(after).unwrap() + after.len()) as u64), "{rejection:?}");
+    }
+    assert_eq!(documents(&request("<![CDATA[<a/>]]>")).unwrap_err().kind, RejectionKind::Unexpected);
+}
+
+#[test]
+fn cdata_elsewhere_around_the_rows_is_only_text() {
+    let body = "<S><Data><![CDATA[<M><MsgData><Transaction/>]]></Data><M><MsgData><Transaction/></MsgData></M></S>";
+    assert_eq!(documents(body).unwrap(), ["<Transaction/>"]);
+}
+
+#[test]
+fn an_embedded_message_needs_the_body_from_its_open_transaction_on() {
+    let mut splitter = TransactionSplitter::default();
+    let head = "<IBRequest><Data><![CDATA[<M><MsgData>";
+    assert_eq!(splitter.push(format!("{head}<Transaction>").as_bytes()).unwrap().needed_from, head.len() as u64);
+    let progress = splitter.push(b"<P/></Transaction>").unwrap();
+    assert_eq!(progress.needed_from, (head.len() + 31) as u64);
+}

@@ -38,6 +38,11 @@ impl OpenNames {
         }
     }
 
+    pub(crate) fn outermost(&self) -> Option<&[u8]> {
+        let end = self.starts.get(1).copied().unwrap_or(self.bytes.len());
+        self.bytes.get(..end).filter(|_| self.depth() > 0)
+    }
+
     pub(crate) fn innermost(&self) -> Option<&[u8]> {
         self.starts.last().and_then(|start| self.bytes.get(*start..))
     }
