@@ -29,6 +29,8 @@ pub fn carry_out(strikes: &[Strike], cluster: &mut Cluster, services: &mut Servi
     let mut agenda: Vec<Entry> = strikes.iter().flat_map(|&strike| both(strike)).collect();
     // What takes its time puts off all that follows: the distances stay as planned.
     let mut behind = Duration::ZERO;
+    // The others see only after a while that a broker is away.
+    let mut broker_away = false;
     while let Some(first) = (0..agenda.len()).min_by_key(|place| agenda[*place].at) {
         let Entry { at, moment, strike } = agenda.remove(first);
         while started.elapsed() < at + behind {
@@ -37,12 +39,18 @@ pub fn carry_out(strikes: &[Strike], cluster: &mut Cluster, services: &mut Servi
         }
         assert!(at < LONGEST, "the cluster does not become whole again for {strike:?}");
         match moment {
-            Moment::Begin if strike.fault.is_of_broker() && !cluster.is_in_sync() => {
+            Moment::Begin if strike.fault.is_of_broker() && (broker_away || !cluster.is_in_sync()) => {
                 agenda.retain(|entry| entry.strike != strike);
                 agenda.extend(both(strike.later(LATER)));
             }
-            Moment::Begin => begin(&strike, cluster, services),
-            Moment::End => end(&strike, cluster, services),
+            Moment::Begin => {
+                broker_away |= strike.fault.is_of_broker();
+                begin(&strike, cluster, services);
+            }
+            Moment::End => {
+                broker_away &= !strike.fault.is_of_broker();
+                end(&strike, cluster, services);
+            }
         }
         behind = behind.max(started.elapsed().saturating_sub(at));
     }
