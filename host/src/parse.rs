@@ -91,7 +91,6 @@ impl Faulty for ParseError {
 
 /// Parses until told to stop, or until something fails that trying again does not mend. Blocks its thread.
 pub fn run(config: Config, settings: &Settings, routes: Routes, service: &Service) -> Result<(), ParseError> {
-    let shutdown = &service.shutdown;
     let mut parser = Parser {
         topics: Topics::new(settings, TOPIC_TIMEOUT)?,
         writer: Writer::new(settings, &config.member),
@@ -103,22 +102,13 @@ pub fn run(config: Config, settings: &Settings, routes: Routes, service: &Servic
         routes,
         config,
     };
-    parser.prepare(shutdown)?;
+    parser.prepare(&service.shutdown)?;
     let reader = Reader::new(settings, &parser.config.member, &parser.config.source_topics)?;
     parser.announce(settings);
-    while !shutdown.is_asked() {
-        let batch = reader.next_batch()?;
-        if reader.is_member() {
-            service.set_ready();
-        }
-        if !batch.is_empty() {
-            parser.deal_with(&reader, &batch, shutdown)?;
-        }
-        parser.figures.set_lag(reader.lag());
-        parser.progress.report_if_due(reader.lag(), &parser.routes);
-    }
+    let done = parser.parse_until_told(&reader, service);
     parser.progress.report(reader.lag(), &parser.routes);
-    Ok(())
+    reader.leave();
+    done
 }
 
 struct Parser {
@@ -134,6 +124,21 @@ struct Parser {
 }
 
 impl Parser {
+    fn parse_until_told(&mut self, reader: &Reader, service: &Service) -> Result<(), ParseError> {
+        while !service.shutdown.is_asked() {
+            let batch = reader.next_batch()?;
+            if reader.is_member() {
+                service.set_ready();
+            }
+            if !batch.is_empty() {
+                self.deal_with(reader, &batch, &service.shutdown)?;
+            }
+            self.figures.set_lag(reader.lag());
+            self.progress.report_if_due(reader.lag(), &self.routes);
+        }
+        Ok(())
+    }
+
     fn parse_batch(&mut self, reader: &Reader, batch: &Batch) -> Result<(), ParseError> {
         let began = Instant::now();
         let judged = self.repeats.judge(batch)?;

@@ -7,6 +7,8 @@ mod batch;
 mod group;
 mod proof;
 
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
@@ -35,6 +37,8 @@ const IDLE: Duration = Duration::from_millis(250);
 const AHEAD: &str = "16384";
 /// How long Kafka may take to say where the group is.
 const ANSWER: Duration = Duration::from_secs(10);
+/// How long saying goodbye to the group may take.
+const GOODBYE: Duration = Duration::from_secs(10);
 
 pub struct Reader {
     consumer: BaseConsumer<Group>,
@@ -150,6 +154,22 @@ impl Reader {
             context.trust(starts.keys());
         }
         Ok(())
+    }
+
+    /// Leaves the group, but does not wait for that without end, as the client would: a static member that another has taken
+    /// the place of, with a broker away, was seen to wait for good (librdkafka 2.12).
+    pub fn leave(self) {
+        let (done, word) = mpsc::channel();
+        thread::spawn(move || {
+            drop(self);
+            // Nobody waits any more when it took too long.
+            let _ = done.send(());
+        });
+        if word.recv_timeout(GOODBYE).is_err() {
+            tracing::warn!(
+                "the consumer group was not left in {GOODBYE:?}: it gives the partitions on when the session is over"
+            );
+        }
     }
 
     /// Whether it has joined its group. It may have no partition all the same.
