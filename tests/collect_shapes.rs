@@ -4,10 +4,11 @@ use crate::harness::pipeline::{Collect, document, headers};
 use crate::harness::{http, message};
 
 /// Every good document and how many transactions it holds.
-const GOOD: [(&str, usize); 30] = [
+const GOOD: [(&str, usize); 31] = [
     ("project_added_with_activities.xml", 1),
     ("wrapped_in_soap.xml", 1),
     ("wrapped_in_8_1_envelope.xml", 1),
+    ("in_the_cdata_of_an_ib_request.xml", 1),
     ("default_namespace.xml", 1),
     ("prefixed_namespaces.xml", 2),
     ("several_level_0_records_under_one_pscama.xml", 1),

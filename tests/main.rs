@@ -41,3 +41,4 @@ mod secure_kafka;
 mod stopping;
 mod swap;
 mod whole_messages;
+mod wrapped;

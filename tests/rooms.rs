@@ -6,13 +6,17 @@ use std::path::{Path, PathBuf};
 use crate::harness::workspace;
 
 /// A library, and the rooms that may name it.
-const LIBRARIES: [(&str, &[&str]); 6] = [
+const LIBRARIES: [(&str, &[&str]); 10] = [
     ("wasmtime", &["transform", "contract"]),
     ("wit_component", &["transform"]),
     ("rdkafka", &["kafka"]),
     ("axum", &["collect", "admin"]),
     ("clap", &["cli", "main"]),
     ("prometheus_client", &["metrics"]),
+    ("encoding_rs", &["collect"]),
+    ("flate2", &["collect"]),
+    ("zstd_safe", &["collect"]),
+    ("base64", &["collect"]),
 ];
 
 /// A room, and the rooms it may name. Leaves are known by all and know nobody.

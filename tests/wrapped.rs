@@ -9,6 +9,9 @@ use crate::harness::http::{self, Reply};
 use crate::harness::message;
 use crate::harness::pipeline::{Collect, headers};
 
+/// Names and values of HTTP headers.
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
 const FILE: &str = "project_added_with_activities.xml";
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -30,7 +33,7 @@ fn zstd(bytes: &[u8]) -> Vec<u8> {
     packed
 }
 
-fn post(collect: &Collect, id: &str, more: &[(&str, &str)], body: &[u8]) -> Reply {
+fn post(collect: &Collect, id: &str, more: Headers<'_>, body: &[u8]) -> Reply {
     let mut all = headers(id, "PROJECT_SYNC");
     all.extend(more);
     http::post(&collect.address, &all, body)
@@ -46,7 +49,7 @@ fn however_a_message_is_wrapped_the_same_is_stored() {
          --part\r\nContent-Type: text/plain\r\nContent-ID: ContentSection0\r\n\r\n{}\r\n--part--\r\n",
         String::from_utf8(body.clone()).unwrap()
     );
-    let wrapped: [(&str, &[(&str, &str)], Vec<u8>); 8] = [
+    let wrapped: [(&str, Headers<'_>, Vec<u8>); 8] = [
         ("bare", &[], body.clone()),
         ("gzip", &[("Content-Encoding", "gzip")], gzip(&body)),
         ("deflate", &[("Content-Encoding", "deflate")], zlib(&body)),

@@ -5,7 +5,6 @@
 
 mod accept;
 mod body;
-mod encoding;
 mod figures;
 mod outgoing;
 mod reply;

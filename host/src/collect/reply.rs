@@ -5,6 +5,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use super::body::EncodingError;
 use super::{BodyError, CollectError, SplitError};
 use crate::fault::{self, Fault, Faulty};
 use crate::kafka::DeliveryError;
@@ -78,6 +79,9 @@ fn to_sender(error: &CollectError) -> Response {
         // A record past a limit of Kafka's; the one other fault of a sender's there is a topic name, taken from a header.
         CollectError::Delivery(DeliveryError::Topic(_)) => StatusCode::BAD_REQUEST,
         CollectError::Delivery(_) => StatusCode::PAYLOAD_TOO_LARGE,
+        CollectError::Body(BodyError::UnknownCoding(_) | BodyError::Encoding(EncodingError::Unknown(_))) => {
+            StatusCode::UNSUPPORTED_MEDIA_TYPE
+        }
         CollectError::Body(BodyError::Stalled(_) | BodyError::TooSlow(_)) => StatusCode::REQUEST_TIMEOUT,
         _ => StatusCode::BAD_REQUEST,
     };
@@ -104,7 +108,7 @@ impl Refusal<'_> {
 fn position(error: &CollectError) -> Option<u64> {
     match error {
         CollectError::Split(SplitError::Rejected(rejection)) => rejection.position,
-        CollectError::Body(BodyError::Undecodable { position, .. }) => Some(*position),
+        CollectError::Body(error) => error.position(),
         _ => None,
     }
 }

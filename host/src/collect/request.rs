@@ -2,6 +2,7 @@
 
 use axum::http::HeaderMap;
 
+use super::body::Form;
 use crate::contract::{Header, Message};
 use crate::kafka::MessageIdentity;
 
@@ -17,7 +18,7 @@ pub struct Request {
     pub orig_time_stamp: Option<String>,
     pub data_chunk: Option<String>,
     pub data_chunk_count: Option<String>,
-    pub content_type: Option<String>,
+    pub form: Form,
     /// The sender holds the body back until it is asked for it.
     pub awaits_continue: bool,
     /// None of PeopleSoft's headers for a message was there.
@@ -45,7 +46,7 @@ impl Request {
             orig_time_stamp: text("origtimestamp"),
             data_chunk,
             data_chunk_count,
-            content_type: text("content-type"),
+            form: Form { content_type: text("content-type"), content_encoding: all(headers, "content-encoding") },
         }
     }
 }
@@ -53,6 +54,12 @@ impl Request {
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     let text = String::from_utf8_lossy(headers.get(name)?.as_bytes()).trim().to_owned();
     (!text.is_empty()).then_some(text)
+}
+
+/// As one list, however many times the header came.
+fn all(headers: &HeaderMap, name: &str) -> Option<String> {
+    let values: Vec<_> = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+    (!values.is_empty()).then(|| values.join(","))
 }
 
 /// `PROJECT_SYNC.VERSION_1` is `PROJECT_SYNC`, in a version.

@@ -15,7 +15,7 @@ use axum::response::Response;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::body::Body;
+use super::body::{Body, Form};
 use super::outgoing::Taken;
 use super::request::Request;
 use super::{Collector, StartError, collect_message, reply};
@@ -104,7 +104,7 @@ async fn answer(State(intake): State<Arc<Intake>>, request: HttpRequest) -> Resp
     let underway = intake.begin();
     if intake.collector.service.shutdown.is_asked() {
         drop(underway);
-        Body::new(request.into_body(), None, intake.collector.longest).drain().await;
+        Body::new(request.into_body(), &Form::default(), intake.collector.longest).drain().await;
         return reply::to_all_when_stopping();
     }
     match *request.method() {
@@ -120,7 +120,7 @@ async fn answer(State(intake): State<Arc<Intake>>, request: HttpRequest) -> Resp
 async fn post(collector: Arc<Collector>, http: HttpRequest, underway: Underway) -> Response {
     let (parts, body) = http.into_parts();
     let request = Request::new(&parts.headers);
-    let body = Body::new(body, request.content_type.as_deref(), collector.longest);
+    let body = Body::new(body, &request.form, collector.longest);
     let task = tokio::spawn(async move {
         let response = answer_message(&collector, &request, body).await;
         drop(underway);

@@ -1,4 +1,4 @@
-//! How a body is encoded, by what its beginning and its Content-Type say.
+//! How a document is encoded, by what its beginning and its Content-Type say; and what else a Content-Type says.
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
@@ -43,8 +43,19 @@ fn declared(head: &[u8]) -> Option<&str> {
 }
 
 /// The `charset` of a Content-Type.
-pub fn charset(content_type: &str) -> Option<&str> {
-    let parameters = content_type.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
-    let mut charsets = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
-    charsets.next().map(|(_, value)| value.trim().trim_matches('"')).filter(|value| !value.is_empty())
+pub fn of_content_type(content_type: &str) -> Option<&str> {
+    parameter(content_type.split_once(';')?.1, "charset")
+}
+
+/// The boundary between the parts of a body, where the Content-Type says that there are some.
+pub fn boundary(content_type: &str) -> Option<&str> {
+    let (kind, parameters) = content_type.split_once(';')?;
+    let is_multipart = kind.trim().get(..10).is_some_and(|start| start.eq_ignore_ascii_case("multipart/"));
+    is_multipart.then(|| parameter(parameters, "boundary")).flatten()
+}
+
+fn parameter<'t>(parameters: &'t str, name: &str) -> Option<&'t str> {
+    let mut pairs = parameters.split(';').filter_map(|parameter| parameter.split_once('='));
+    let (_, value) = pairs.find(|(found, _)| found.trim().eq_ignore_ascii_case(name))?;
+    Some(value.trim().trim_matches('"')).filter(|value| !value.is_empty())
 }
