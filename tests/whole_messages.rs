@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::harness::http::Upload;
-use crate::harness::pipeline::{Collect, headers, project};
-use crate::harness::topics::{self, Record};
+use crate::harness::pipeline::{Collect, by_message, headers, project, projects};
+use crate::harness::topics;
 use crate::harness::{kafka, unique};
 
 /// More than is held until a message's end: it streams into a Kafka transaction of its own.
@@ -15,7 +15,7 @@ const SMALL: usize = 5;
 fn malformed_at_its_last_byte_a_message_of_any_size_leaves_nothing() {
     let collect = Collect::start(&[]);
     for (id, size) in [("one", 1), ("small", SMALL), ("large", LARGE)] {
-        let reply = collect.post(id, "PROJECT_SYNC", body(size).trim_end_matches('>').as_bytes());
+        let reply = collect.post(id, "PROJECT_SYNC", projects(size).trim_end_matches('>').as_bytes());
         assert_eq!(reply.status, 400, "{id}: {reply:?}");
     }
     collect.take("good", "PROJECT_SYNC", "no_field_types.xml");
@@ -26,7 +26,7 @@ fn malformed_at_its_last_byte_a_message_of_any_size_leaves_nothing() {
 fn cut_off_by_its_sender_a_large_message_leaves_nothing_and_does_not_hold_up_readers() {
     let collect = Collect::start(&[]);
     let mut upload = Upload::begin(&collect.address, &headers("gone", "PROJECT_SYNC"));
-    upload.send(&body(LARGE).as_bytes()[..1_000_000]);
+    upload.send(&projects(LARGE).as_bytes()[..1_000_000]);
     // It is under way: its records are in the topic, undecided.
     std::thread::sleep(std::time::Duration::from_millis(500));
     upload.hang_up();
@@ -40,7 +40,7 @@ fn killed_in_the_middle_of_a_large_message_collect_leaves_nothing_of_it_and_star
     let collect = Collect::start(&named);
     let (prefix, topic) = (collect.prefix.clone(), collect.topic());
     let mut upload = Upload::begin(&collect.address, &headers("lost", "PROJECT_SYNC"));
-    upload.send(&body(LARGE).as_bytes()[..1_000_000]);
+    upload.send(&projects(LARGE).as_bytes()[..1_000_000]);
     std::thread::sleep(std::time::Duration::from_millis(500));
     collect.process.kill();
     drop(upload);
@@ -61,9 +61,9 @@ fn messages_posted_at_the_same_moment_are_each_whole_and_one_that_is_refused_har
             scope.spawn(move || {
                 for number in 0..10 {
                     let id = format!("good-{sender}-{number}");
-                    let reply = collect.post(&id, "PROJECT_SYNC", body(SMALL).as_bytes());
+                    let reply = collect.post(&id, "PROJECT_SYNC", projects(SMALL).as_bytes());
                     assert_eq!(reply.status, 200, "{id}: {reply:?}");
-                    let bad = body(SMALL).replace("</PROJECT_SYNC>", "</OTHER>");
+                    let bad = projects(SMALL).replace("</PROJECT_SYNC>", "</OTHER>");
                     assert_eq!(collect.post("bad", "PROJECT_SYNC", bad.as_bytes()).status, 400);
                 }
             });
@@ -80,7 +80,7 @@ fn a_transaction_too_large_for_kafka_takes_its_whole_message_with_it() {
     for (id, size) in [("small", SMALL), ("large", LARGE)] {
         let too_large = format!("<DESCR>{}</DESCR>", "x".repeat(1_100_000));
         let last = format!("{}</MsgData>", project("HUGE", "A", &too_large));
-        let reply = collect.post(id, "PROJECT_SYNC", body(size).replace("</MsgData>", &last).as_bytes());
+        let reply = collect.post(id, "PROJECT_SYNC", projects(size).replace("</MsgData>", &last).as_bytes());
         assert_eq!(reply.status, 413, "{reply:?}");
         assert!(reply.body.contains(&format!("transaction {} is too large", size + 1)), "{reply:?}");
     }
@@ -94,7 +94,7 @@ fn a_message_too_large_for_its_topic_alone_is_refused_and_those_beside_it_are_no
     topics::create(kafka::shared(), &topic, 1, &[("max.message.bytes", "20000")]);
     let collect = Collect::start_on(kafka::shared(), &["--kafka-config", "compression.type=none"], &prefix, &[]);
     let large = format!("<DESCR>{}</DESCR>", "x".repeat(40_000));
-    let bad = body(SMALL).replace("</MsgData>", &format!("{}</MsgData>", project("HUGE", "A", &large)));
+    let bad = projects(SMALL).replace("</MsgData>", &format!("{}</MsgData>", project("HUGE", "A", &large)));
     std::thread::scope(|scope| {
         for sender in 0..4 {
             let (collect, bad) = (&collect, &bad);
@@ -102,7 +102,7 @@ fn a_message_too_large_for_its_topic_alone_is_refused_and_those_beside_it_are_no
                 for number in 0..3 {
                     assert_eq!(collect.post("bad", "PROJECT_SYNC", bad.as_bytes()).status, 413);
                     let id = format!("good-{sender}-{number}");
-                    assert_eq!(collect.post(&id, "PROJECT_SYNC", body(SMALL).as_bytes()).status, 200);
+                    assert_eq!(collect.post(&id, "PROJECT_SYNC", projects(SMALL).as_bytes()).status, 200);
                 }
             });
         }
@@ -110,20 +110,4 @@ fn a_message_too_large_for_its_topic_alone_is_refused_and_those_beside_it_are_no
     let seen = by_message(&collect.transactions());
     assert_eq!(seen.len(), 12, "{seen:?}");
     assert!(seen.values().all(|&transactions| transactions == SMALL), "{seen:?}");
-}
-
-/// A message of so many projects.
-fn body(projects: usize) -> String {
-    let descr = format!("<DESCR>{}</DESCR>", "d".repeat(200));
-    let projects: String = (0..projects).map(|n| project(&format!("P{n}"), "A", &descr)).collect();
-    format!("<PROJECT_SYNC><MsgData>{projects}</MsgData></PROJECT_SYNC>")
-}
-
-/// How many transactions of each message are there.
-fn by_message(records: &[Record]) -> BTreeMap<String, usize> {
-    let mut messages = BTreeMap::new();
-    for record in records {
-        *messages.entry(record.key_text()).or_insert(0) += 1;
-    }
-    messages
 }

@@ -208,3 +208,19 @@ pub fn project(project_id: &str, action: &str, fields: &str) -> String {
 pub fn project_key(project_id: &str) -> String {
     format!(r#"{{"BUSINESS_UNIT":"US004","PROJECT_ID":"{project_id}"}}"#)
 }
+
+/// A message of so many transactions, each a PROJECT row of its own.
+pub fn projects(count: usize) -> String {
+    let descr = format!("<DESCR>{}</DESCR>", "d".repeat(200));
+    let projects: String = (0..count).map(|n| project(&format!("P{n}"), "A", &descr)).collect();
+    format!("<PROJECT_SYNC><MsgData>{projects}</MsgData></PROJECT_SYNC>")
+}
+
+/// How many transactions of each message there are.
+pub fn by_message(records: &[Record]) -> std::collections::BTreeMap<String, usize> {
+    let mut messages = std::collections::BTreeMap::new();
+    for record in records {
+        *messages.entry(record.key_text()).or_insert(0) += 1;
+    }
+    messages
+}
