@@ -7,7 +7,7 @@ use crate::harness::http::{self, Reply, Upload};
 use crate::harness::kafka::{self, Broker};
 use crate::harness::pipeline::{Collect, Parse, by_message, headers, project, projects};
 use crate::harness::topics;
-use crate::harness::{eventually, unique};
+use crate::harness::{eventually, scratch_file, unique};
 
 /// A message of one transaction, a small one, and one that streams.
 const SIZES: [usize; 3] = [1, 5, 3000];
@@ -164,6 +164,26 @@ fn what_is_in_the_topic_twice_has_its_effect_once() {
     again.settle();
     again.process.line_with("repeats=5");
     assert_eq!(again.records("PROJECT").len(), 6);
+}
+
+#[test]
+fn what_another_parser_has_dealt_with_meanwhile_is_known_when_its_partitions_come_back() {
+    let prefix = unique("t");
+    topics::create(kafka::shared(), &format!("{prefix}.transactions"), 2, &[]);
+    let rules = scratch_file("keys.toml", "[keys]\nPROJECT = [\"BUSINESS_UNIT\", \"PROJECT_ID\"]\n");
+    let options = ["--repeats-within", "0s", "--transform-config", rules.to_str().unwrap()];
+    let twice = Collect::start_on(kafka::shared(), &[], &prefix, &options);
+    let stays = Parse::start_for(&prefix, &[]);
+    take(&twice, 20);
+    stays.settle();
+    let goes = Parse::start_for(&prefix, &[]);
+    stays.process.line_with("giving up");
+    take(&twice, 21);
+    stays.settle();
+    assert_eq!(goes.process.terminate().code, Some(0));
+    take(&twice, 21);
+    stays.settle();
+    assert_eq!(stays.records("PROJECT").len(), 41);
 }
 
 #[test]

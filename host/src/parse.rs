@@ -130,6 +130,7 @@ impl Parser {
             if reader.is_member() {
                 service.set_ready();
             }
+            self.repeats.lose(&batch.lost);
             if !batch.is_empty() {
                 self.deal_with(reader, &batch, &service.shutdown)?;
             }

@@ -4,7 +4,7 @@
 //! Both copies lie in the same partitions, each in the order of the message, so that of every message only the highest
 //! index seen needs to be known. What was read before this process began is read back when a partition's first record comes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use rdkafka::error::KafkaError;
@@ -75,11 +75,15 @@ impl Repeats {
         Repeats { settings: settings.clone(), within, consumer: None, partitions: HashMap::new(), memory }
     }
 
-    /// Tells which records of a batch are repeats. Nothing of the batch is remembered before it is stored.
-    pub fn judge(&mut self, batch: &Batch) -> Result<Judged, NotReadBack> {
-        for place in &batch.lost {
+    /// Others may deal with these partitions until they come back, if they do.
+    pub fn lose(&mut self, places: &HashSet<Place>) {
+        for place in places {
             self.partitions.entry(place.clone()).and_modify(|known| known.read_back = false);
         }
+    }
+
+    /// Tells which records of a batch are repeats. Nothing of the batch is remembered before it is stored.
+    pub fn judge(&mut self, batch: &Batch) -> Result<Judged, NotReadBack> {
         let mut judged = Judged::default();
         let mut last: Option<(&SourceRecord, u32)> = None;
         for record in &batch.records {
