@@ -53,10 +53,21 @@ pub(super) fn field(input: &[u8], at: usize) -> Option<Place> {
         _ => wide::find(input, at, |wide| are_spaces(wide).unmarked())?,
     };
     let name = Name::of(input.get(at..)?)?;
+    let length = name.length();
     match name.tag_end {
-        length @ ..TWICE if length == name.length() => filled(input, at, name, length, length + 2),
+        end @ ..TWICE if end == length => filled(input, at, name, length, length + 2),
+        end @ ..TWICE if end == length + 1 && name.bytes.get(length) == Some(&b'/') => {
+            Some(empty(at, length, at + end + 2))
+        }
         _ => other_field(input, at, name),
     }
+}
+
+/// The field at `at` that is its tag alone.
+#[inline(always)]
+fn empty(at: usize, length: usize, to: usize) -> Place {
+    let end = at + 1 + length;
+    Place { name: at + 1..end, text: end..end, to }
 }
 
 /// The field at `at` whose tag is more than its name.
@@ -66,7 +77,7 @@ fn other_field(input: &[u8], at: usize, name: Name<'_>) -> Option<Place> {
     let end = at + 1 + length;
     let tag_to = end + attribute(input.get(end..)?)?;
     match input.get(tag_to..)? {
-        [b'/', b'>', ..] => Some(Place { name: at + 1..end, text: end..end, to: tag_to + 2 }),
+        [b'/', b'>', ..] => Some(empty(at, length, tag_to + 2)),
         [b'>', ..] => filled(input, at, name, length, tag_to + 1 - at),
         _ => None,
     }
