@@ -13,6 +13,10 @@ use rdkafka::{ClientConfig, TopicPartitionList};
 use super::headers;
 use super::record::OutputRecord;
 
+/// Records that are handed over between two looks at what became of earlier ones.
+const HEARD: usize = 64;
+/// How long to wait before the client is asked for word again.
+const NAP: Duration = Duration::from_micros(250);
 /// How long to wait for the client's word at a time.
 const POLL: Duration = Duration::from_millis(1);
 
@@ -36,6 +40,21 @@ pub fn addressed(record: &OutputRecord) -> BaseRecord<'_, [u8], [u8]> {
     base
 }
 
+/// Hands records over, and hears what became of earlier ones from time to time: asking after each would cost as much as all
+/// the rest.
+pub fn send_all<'r, K: ToBytes + ?Sized + 'r, V: ToBytes + ?Sized + 'r>(
+    producer: &BaseProducer,
+    records: impl Iterator<Item = BaseRecord<'r, K, V>>,
+) -> Result<(), KafkaError> {
+    for (sent, record) in records.enumerate() {
+        send(producer, record)?;
+        if sent % HEARD == 0 {
+            producer.poll(Duration::ZERO);
+        }
+    }
+    Ok(())
+}
+
 /// Hands a record over, waiting while there is no room.
 pub fn send<K: ToBytes + ?Sized, V: ToBytes + ?Sized>(
     producer: &BaseProducer,
@@ -43,16 +62,23 @@ pub fn send<K: ToBytes + ?Sized, V: ToBytes + ?Sized>(
 ) -> Result<(), KafkaError> {
     loop {
         match producer.send(record) {
-            Ok(()) => {
-                producer.poll(Duration::ZERO);
-                return Ok(());
-            }
+            Ok(()) => return Ok(()),
             Err((error, back)) if error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull) => {
-                producer.poll(Duration::from_millis(100));
+                hear(producer);
                 record = back;
             }
             Err((error, _)) => return Err(error),
         }
+    }
+}
+
+/// Hears what became of records, or waits a little. (A time given to the client's own `poll` is always spent to its end, and
+/// its last millisecond on a processor.)
+fn hear(producer: &BaseProducer) {
+    let before = producer.in_flight_count();
+    producer.poll(Duration::ZERO);
+    if producer.in_flight_count() == before {
+        thread::sleep(NAP);
     }
 }
 
@@ -80,7 +106,7 @@ pub fn send_offsets(
 /// a record was not delivered, and counts that itself (`txn_dr_fails` in librdkafka).
 pub fn commit(producer: &BaseProducer, until: Instant) -> Result<(), KafkaError> {
     while producer.in_flight_count() > 0 && Instant::now() < until {
-        producer.poll(POLL);
+        hear(producer);
     }
     until_done(until, |left| producer.commit_transaction(left))
 }

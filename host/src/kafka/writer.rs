@@ -86,9 +86,7 @@ impl Writer {
         let until = Instant::now() + PATIENCE;
         let producer = self.producer(until)?;
         producer.begin_transaction().map_err(step("begin"))?;
-        for record in records {
-            transact::send(producer, transact::addressed(record)).map_err(step("write"))?;
-        }
+        transact::send_all(producer, records.iter().map(transact::addressed)).map_err(step("write"))?;
         let ends = batch.ends().map_err(step("offsets"))?;
         let membership = batch.membership.as_ref().ok_or(WriteError::NoMember)?;
         if !broken::is(Promise::Offsets) {

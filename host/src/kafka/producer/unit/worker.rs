@@ -115,7 +115,7 @@ impl Worker {
     fn try_commit(&mut self, messages: &[Small]) -> Result<(), KafkaError> {
         let until = deadline(messages);
         let producer = self.begin(until)?;
-        messages.iter().flat_map(|message| &message.records).try_for_each(|record| produce(producer, record))?;
+        transact::send_all(producer, messages.iter().flat_map(|message| &message.records).map(addressed))?;
         transact::commit(producer, until)
     }
 
@@ -145,7 +145,7 @@ impl Worker {
         let producer = self.begin(Instant::now() + self.timeout)?;
         loop {
             match message.parts.blocking_recv() {
-                Some(Part::Records(records)) => records.iter().try_for_each(|record| produce(producer, record))?,
+                Some(Part::Records(records)) => transact::send_all(producer, records.iter().map(addressed))?,
                 Some(Part::End(reply, until)) => return Ok(Some((reply, until))),
                 None => return Ok(None),
             }
@@ -217,12 +217,10 @@ fn next_together(queue: &Queue<Small>) -> Option<Vec<Small>> {
     Some(messages)
 }
 
-fn produce(producer: &BaseProducer, addressed: &Addressed) -> Result<(), KafkaError> {
-    let record = &addressed.record;
-    let base = BaseRecord::<str, [u8]>::to(&record.topic)
-        .partition(addressed.partition)
-        .key(&record.key)
+fn addressed(Addressed { record, partition }: &Addressed) -> BaseRecord<'_, str, [u8]> {
+    BaseRecord::<str, [u8]>::to(&record.topic)
+        .partition(*partition)
+        .key(record.key.as_str())
         .payload(&record.value)
-        .headers(headers::to_owned(&record.headers));
-    transact::send(producer, base)
+        .headers(headers::to_owned(&record.headers))
 }
