@@ -100,9 +100,8 @@ impl Reader {
     /// The next records; none when nothing came for a while.
     pub fn next_batch(&self) -> Result<Batch, ReadError> {
         let mut batch = Batch::default();
-        let (mut bytes, mut until) = (0, Instant::now() + IDLE);
+        let (mut bytes, mut until, mut wait) = (0, Instant::now() + IDLE, Duration::ZERO);
         while batch.records.len() < MOST_RECORDS && bytes < MOST_BYTES {
-            let wait = until.saturating_duration_since(Instant::now());
             let polled = self.consumer.poll(wait);
             batch.lose(self.consumer.context().take_lost());
             match polled {
@@ -112,10 +111,13 @@ impl Reader {
                     }
                     bytes += message.payload_len();
                     batch.records.push(SourceRecord::of(&message));
+                    wait = Duration::ZERO; // what is here already comes without a look at the clock
                 }
                 Some(Err(error)) => self.judge(&error)?,
-                None if wait.is_zero() => break,
-                None => {}
+                None => match until.saturating_duration_since(Instant::now()) {
+                    Duration::ZERO => break,
+                    left => wait = left,
+                },
             }
         }
         batch.membership = self.consumer.context().membership();
