@@ -20,7 +20,7 @@ const LIBRARIES: [(&str, &[&str]); 10] = [
 ];
 
 /// A room, and the rooms it may name. Leaves are known by all and know nobody.
-const ARROWS: [(&str, &[&str]); 19] = [
+const ARROWS: [(&str, &[&str]); 20] = [
     (
         "main",
         &["cli", "workbench", "admin", "collect", "parse", "dead_letters", "demo", "transform", "kafka", "contract"],
@@ -37,6 +37,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
     ("admin", &[]),
     ("broken", &[]),
     ("fault", &[]),
+    ("json", &[]),
     ("metrics", &[]),
     ("reload", &[]),
     ("service", &[]),
@@ -44,7 +45,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
     ("telemetry", &[]),
     ("lib", &[]),
 ];
-const LEAVES: [&str; 7] = ["broken", "metrics", "reload", "service", "fault", "shutdown", "telemetry"];
+const LEAVES: [&str; 8] = ["broken", "metrics", "reload", "service", "fault", "json", "shutdown", "telemetry"];
 
 #[test]
 fn a_library_is_named_in_its_own_room_only() {

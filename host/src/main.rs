@@ -12,6 +12,7 @@ mod contract;
 mod dead_letters;
 mod demo;
 mod fault;
+mod json;
 mod kafka;
 mod metrics;
 mod parse;

@@ -145,8 +145,8 @@ impl Parser {
         let judged = self.repeats.judge(batch)?;
         let news = batch.records.iter().zip(&judged.repeats).filter(|(_, repeat)| !**repeat);
         let ours = news.filter(|(record, _)| replayed::is_for(record, &self.config.member.group));
-        let inputs: Vec<Input> = ours.map(|(record, _)| Input::read(record)).collect();
-        let outcomes = self.routes.map(&inputs);
+        let mut inputs: Vec<Input> = ours.map(|(record, _)| Input::read(record)).collect();
+        let outcomes = self.routes.map(&mut inputs);
         let health = self.health.after(&outcomes)?;
         let judge = self.judge_of_replayed(&inputs, &outcomes)?;
         let output = Output::of(&inputs, outcomes, &self.config, self.writer.record_limit(), judge);

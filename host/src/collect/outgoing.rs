@@ -2,7 +2,7 @@
 
 use super::request::Request;
 use super::{CollectError, Collector};
-use crate::kafka::record::{StoredTransaction, TransactionRecord, header, pair};
+use crate::kafka::record::{Pair, StoredTransaction, TransactionRecord, header, pair};
 use crate::kafka::{Delivery, DeliveryError, Stored};
 use crate::telemetry;
 use crate::transform::{Found, Identity};
@@ -89,7 +89,7 @@ impl<'c> Outgoing<'c> {
         }
     }
 
-    fn headers(&self, module: &Identity, name: &str, record_types: &[String]) -> Vec<(String, Option<Vec<u8>>)> {
+    fn headers(&self, module: &Identity, name: &str, record_types: &[String]) -> Vec<Pair> {
         let request = self.request;
         let mut headers = vec![
             pair(header::MESSAGE_NAME, name),

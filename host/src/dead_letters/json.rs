@@ -51,7 +51,7 @@ pub fn page(out: &mut impl Write, letter: &Letter, resolution: Option<Resolution
         line: Line::of(letter, resolution),
         backtrace: letter.says(header::DEAD_BACKTRACE),
         key: exactly(letter.key()),
-        headers: headers.map(|(name, value)| (name.as_str(), exactly(value.as_deref()))).collect(),
+        headers: headers.map(|(name, value)| (&**name, exactly(value.as_deref()))).collect(),
         value: exactly(letter.value()),
         document: text::document(letter),
     };

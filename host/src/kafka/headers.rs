@@ -1,16 +1,32 @@
 //! Record headers, between our plain pairs and rdkafka's.
 
+use std::borrow::Cow;
+
+use bytes::Bytes;
 use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
 
-/// A record header: its name and its value, which may be absent.
-pub type Pair = (String, Option<Vec<u8>>);
+use super::record::header;
+
+/// A record header: its name and its value, which may be absent. Both cost next to nothing to clone.
+pub type Pair = (Cow<'static, str>, Option<Bytes>);
 
 pub fn to_owned(pairs: &[Pair]) -> OwnedHeaders {
     let headers = OwnedHeaders::new_with_capacity(pairs.len());
-    pairs.iter().fold(headers, |headers, (key, value)| headers.insert(Header { key, value: value.as_ref() }))
+    pairs.iter().fold(headers, |headers, (key, value)| headers.insert(Header { key, value: value.as_deref() }))
 }
 
+/// All values in one piece of memory.
 pub fn of(message: &BorrowedMessage<'_>) -> Vec<Pair> {
-    let pairs = message.headers().into_iter().flat_map(Headers::iter);
-    pairs.map(|header| (header.key.to_owned(), header.value.map(<[u8]>::to_vec))).collect()
+    let headers: Vec<Header<'_, &[u8]>> = message.headers().into_iter().flat_map(Headers::iter).collect();
+    let mut values = Vec::with_capacity(headers.iter().filter_map(|header| header.value).map(<[u8]>::len).sum());
+    headers.iter().filter_map(|header| header.value).for_each(|value| values.extend_from_slice(value));
+    let mut values = Bytes::from(values);
+    headers.iter().map(|header| (name(header.key), header.value.map(|value| values.split_to(value.len())))).collect()
+}
+
+fn name(name: &str) -> Cow<'static, str> {
+    match header::USUAL.iter().find(|usual| **usual == name) {
+        Some(usual) => Cow::Borrowed(usual),
+        None => Cow::Owned(name.to_owned()),
+    }
 }

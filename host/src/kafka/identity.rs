@@ -41,7 +41,7 @@ impl StoredPlace {
     /// None for what another program wrote, which does not say which segment it came in, and for a transaction that a person
     /// has put back.
     pub fn of_record(record: &SourceRecord) -> Option<Self> {
-        let headers = record.headers.iter().map(|(name, value)| (name.as_str(), value.as_deref()));
+        let headers = record.headers.iter().map(|(name, value)| (&**name, value.as_deref()));
         Self::of(record.key.as_deref(), headers)
     }
 
@@ -72,7 +72,7 @@ mod tests {
     use super::super::record::pair;
     use super::*;
 
-    fn record(headers: &[(&str, &str)]) -> SourceRecord {
+    fn record(headers: &[(&'static str, &str)]) -> SourceRecord {
         SourceRecord {
             topic: "t".into(),
             partition: 0,

@@ -2,6 +2,8 @@
 //!
 //! Whether it was seen to is said by a later record of the same partition, a marker; there is no other memory of it.
 
+use bytes::Bytes;
+
 use super::headers::Pair;
 use super::position::{At, Position};
 use super::reader::SourceRecord;
@@ -88,7 +90,7 @@ impl Letter {
     }
 
     pub fn size(&self) -> usize {
-        let headers = self.record.headers.iter().map(|(name, value)| name.len() + value.as_ref().map_or(0, Vec::len));
+        let headers = self.record.headers.iter().map(|(name, value)| name.len() + value.as_ref().map_or(0, Bytes::len));
         self.key().map_or(0, <[u8]>::len) + self.value().map_or(0, <[u8]>::len) + headers.sum::<usize>()
     }
 
@@ -197,7 +199,7 @@ pub mod tests {
 
     #[test]
     fn what_is_replayed_is_the_original_to_the_byte_and_says_where_it_was() {
-        let headers = [pair("x", "y"), ("null".to_owned(), None), pair(header::DEAD_KIND, "not ours")];
+        let headers = [pair("x", "y"), ("null".into(), None), pair(header::DEAD_KIND, "not ours")];
         let replayed = letter(&headers).replayed(false);
         assert_eq!((replayed.topic.as_str(), &replayed.value), ("ps.transactions", &source(&[]).value));
         assert_eq!(replayed.headers[..3], headers);

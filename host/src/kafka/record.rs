@@ -3,12 +3,18 @@
 //! The value of a transaction is the JSON the original Python collector wrote, so that either's records can be read; what
 //! it had no place for travels in record headers.
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::headers::Pair;
+pub use super::headers::Pair;
 use super::reader::SourceRecord;
+use crate::json;
 
 pub mod header {
+    /// Those of a stored transaction as it comes.
+    pub const USUAL: [&str; 9] =
+        [MESSAGE_NAME, RECORD_TYPES, TRANSACTION_INDEX, MODULE, MODULE_HASH, FROM, TO, DATA_CHUNK, DATA_CHUNK_COUNT];
+
     pub const MESSAGE_NAME: &str = "ps-message-name";
     pub const FROM: &str = "ps-from";
     pub const TO: &str = "ps-to";
@@ -73,14 +79,21 @@ pub struct StoredTransaction {
     pub orig_time_stamp: Option<String>,
     #[serde(rename = "CollectTimeStamp", default)]
     pub collect_time_stamp: Option<String>,
-    #[serde(rename = "Transaction")]
+    /// Nearly all of it, so written by itself.
+    #[serde(rename = "Transaction", skip_serializing)]
     pub transaction: String,
 }
 
 impl StoredTransaction {
     pub fn to_json(&self) -> Vec<u8> {
         // Strings and numbers only: writing them into memory cannot fail.
-        serde_json::to_vec(self).unwrap_or_default()
+        let mut json = serde_json::to_vec(self).unwrap_or_default();
+        json.pop();
+        json.reserve(self.transaction.len() + self.transaction.len() / 16 + 32);
+        json.extend(b",\"Transaction\":");
+        json::push_string(&mut json, &self.transaction);
+        json.push(b'}');
+        json
     }
 
     pub fn from_json(value: Option<&[u8]>) -> Result<Self, String> {
@@ -114,7 +127,7 @@ impl OutputRecord {
 
 /// About what Kafka counts against its record limit, and no less.
 fn size(key_and_value: usize, headers: &[Pair]) -> usize {
-    let header = |(name, value): &Pair| name.len() + value.as_ref().map_or(0, Vec::len) + 10;
+    let header = |(name, value): &Pair| name.len() + value.as_ref().map_or(0, Bytes::len) + 10;
     key_and_value + headers.iter().map(header).sum::<usize>() + 100
 }
 
@@ -166,8 +179,8 @@ pub fn dead_letter(topic: &str, source: &SourceRecord, letter: &DeadLetter) -> O
     OutputRecord { topic: topic.to_owned(), key: source.key.clone(), value: source.value.clone(), headers }
 }
 
-pub fn pair(name: &str, value: &str) -> Pair {
-    (name.to_owned(), Some(value.as_bytes().to_vec()))
+pub fn pair(name: &'static str, value: &str) -> Pair {
+    (name.into(), Some(Bytes::copy_from_slice(value.as_bytes())))
 }
 
 impl DeadKind {

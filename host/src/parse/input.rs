@@ -1,5 +1,7 @@
 //! A source record as a mapper is to see it.
 
+use bytes::Bytes;
+
 use super::replayed::Replay;
 use crate::contract::Transaction;
 use crate::kafka::record::{StoredTransaction, header};
@@ -9,9 +11,10 @@ use crate::kafka::{Position, SourceRecord};
 #[derive(Debug)]
 pub struct Input<'b> {
     pub source: &'b SourceRecord,
-    pub transaction: Result<Transaction, String>,
-    /// The record types of its level-0 rows. `None` where the record does not say, as those of the Python collector.
-    pub record_types: Option<Vec<String>>,
+    /// Nothing once it was given to a mapper.
+    pub transaction: Result<Option<Transaction>, String>,
+    /// Of the message it came in, as each row tells it.
+    pub transaction_id: Option<Bytes>,
     /// Where it was put back from the dead letters.
     pub replay: Option<Replay>,
 }
@@ -19,17 +22,18 @@ pub struct Input<'b> {
 impl<'b> Input<'b> {
     pub fn read(source: &'b SourceRecord) -> Self {
         let stored = StoredTransaction::from_json(source.value.as_deref());
-        let types = source.header(header::RECORD_TYPES);
         let (replay, stored) = match Replay::of(source) {
             Ok(replay) => (replay, stored),
             Err(why) => (None, Err(why)),
         };
-        Input {
-            source,
-            replay,
-            transaction: stored.map(|stored| transaction(source, stored)),
-            record_types: types.map(|types| types.split(',').filter(|t| !t.is_empty()).map(str::to_owned).collect()),
-        }
+        let transaction = stored.map(|stored| transaction(source, stored));
+        let id = |transaction: &Transaction| Bytes::copy_from_slice(transaction.transaction_id.as_bytes());
+        Input { source, replay, transaction_id: transaction.as_ref().ok().map(id), transaction: transaction.map(Some) }
+    }
+
+    /// The record types of its level-0 rows. `None` where the record does not say, as those of the Python collector.
+    pub fn record_types(&self) -> Option<impl Iterator<Item = &'b str>> {
+        Some(self.source.header(header::RECORD_TYPES)?.split(',').filter(|name| !name.is_empty()))
     }
 
     /// Where the transaction was stored first.
@@ -60,9 +64,9 @@ fn transaction(source: &SourceRecord, stored: StoredTransaction) -> Transaction 
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::kafka::record::pair;
+    use crate::kafka::record::{Pair, pair};
 
-    fn record(value: &str, headers: Vec<(String, Option<Vec<u8>>)>) -> SourceRecord {
+    fn record(value: &str, headers: Vec<Pair>) -> SourceRecord {
         let value = Some(value.as_bytes().to_vec());
         SourceRecord {
             topic: "ps.transactions".into(),
@@ -79,9 +83,9 @@ mod tests {
     fn a_record_of_the_python_collector_says_nothing_of_its_record_types() {
         let record = record(r#"{"TransactionID":"a","TransactionIndex":2,"Transaction":"<T/>"}"#, Vec::new());
         let input = Input::read(&record);
-        let transaction = input.transaction.unwrap();
+        assert!(input.record_types().is_none());
+        let transaction = input.transaction.unwrap().unwrap();
         assert_eq!((transaction.transaction_id.as_str(), transaction.transaction_index), ("a", 2));
-        assert_eq!(input.record_types, None);
     }
 
     #[test]
@@ -89,8 +93,8 @@ mod tests {
         let headers = vec![pair(header::RECORD_TYPES, "PROJECT,NOTE"), pair(header::FROM, "HR")];
         let record = record(r#"{"Transaction":"<T/>"}"#, headers);
         let input = Input::read(&record);
-        assert_eq!(input.record_types.unwrap(), ["PROJECT", "NOTE"]);
-        let transaction = input.transaction.unwrap();
+        assert_eq!(input.record_types().unwrap().collect::<Vec<_>>(), ["PROJECT", "NOTE"]);
+        let transaction = input.transaction.unwrap().unwrap();
         assert_eq!((transaction.transaction_id.as_str(), transaction.from.as_deref()), ("id", Some("HR")));
     }
 

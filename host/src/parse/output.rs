@@ -8,8 +8,8 @@ use super::replay::Judge;
 use super::routes::Outcome;
 use super::tables::Tables;
 use crate::contract::Change;
-use crate::kafka::SourceRecord;
-use crate::kafka::record::{DeadKind, DeadLetter, OutputRecord, dead_letter, header, pair};
+use crate::kafka::record::{DeadKind, DeadLetter, OutputRecord, Pair, dead_letter, header, pair};
+use crate::kafka::{Position, SourceRecord};
 use crate::telemetry;
 use crate::transform::Identity;
 
@@ -33,10 +33,10 @@ pub struct Output {
 impl Output {
     /// `limit`: the largest record Kafka takes; a row past it makes its transaction a dead letter.
     pub fn of(inputs: &[Input<'_>], outcomes: Vec<Outcome>, config: &Config, limit: usize, mut judge: Judge) -> Self {
-        let mut output = Output::default();
+        let (mut output, mut shared) = (Output::default(), Shared::default());
         for (input, outcome) in inputs.iter().zip(outcomes) {
             output.transactions += 1;
-            match rows(input, outcome, config, limit, &mut judge) {
+            match rows(input, outcome, config, limit, &mut judge, &mut shared) {
                 Ok(rows) => rows.into_iter().for_each(|row| output.add_row(row)),
                 Err(letter) => output.add_dead_letter(&config.dead_letter_topic, input.source, &letter),
             }
@@ -83,11 +83,12 @@ fn rows(
     config: &Config,
     limit: usize,
     judge: &mut Judge,
+    shared: &mut Shared,
 ) -> Result<Vec<OutputRecord>, Box<DeadLetter>> {
     let letter = |kind, reason, module| letter(kind, reason, module, &config.member.group);
     match outcome {
         Outcome::Changes(changes, module) => {
-            let headers = row_headers(input, &module);
+            let headers = row_headers(input, &module, shared);
             let rows: Vec<_> = changes.into_iter().map(|change| row(change, &config.tables, headers.clone())).collect();
             let rows = match rows.iter().find(|row| row.size() > limit) {
                 Some(row) => Err(too_large(row, limit)),
@@ -109,7 +110,7 @@ fn rows(
     }
 }
 
-fn row(change: Change, tables: &Tables, headers: Vec<(String, Option<Vec<u8>>)>) -> OutputRecord {
+fn row(change: Change, tables: &Tables, headers: Vec<Pair>) -> OutputRecord {
     let (record_type, key, value) = match change {
         Change::Upsert(row) => (row.record_type, row.key, Some(row.value.into_bytes())),
         Change::Tombstone(gone) => (gone.record_type, gone.key, None),
@@ -117,18 +118,39 @@ fn row(change: Change, tables: &Tables, headers: Vec<(String, Option<Vec<u8>>)>)
     OutputRecord { topic: tables.topic(&record_type), key: Some(key.into_bytes()), value, headers }
 }
 
-fn row_headers(input: &Input<'_>, module: &Identity) -> Vec<(String, Option<Vec<u8>>)> {
+/// The headers that rows of one module and one source partition share, of which there are many in a row.
+#[derive(Default)]
+struct Shared {
+    of: Option<(Identity, String, i32)>,
+    headers: Vec<Pair>,
+}
+
+impl Shared {
+    fn headers(&mut self, module: &Identity, origin: &Position) -> &[Pair] {
+        let is_same = |(known, topic, partition): &(Identity, String, i32)| {
+            (known, topic, partition) == (module, &origin.topic, &origin.partition)
+        };
+        if !self.of.as_ref().is_some_and(is_same) {
+            self.of = Some((module.clone(), origin.topic.clone(), origin.partition));
+            self.headers = vec![
+                pair(header::MODULE, &module.name),
+                pair(header::MODULE_HASH, &module.hash),
+                pair(header::SOURCE_TOPIC, &origin.topic),
+                pair(header::SOURCE_PARTITION, &origin.partition.to_string()),
+            ];
+        }
+        &self.headers
+    }
+}
+
+fn row_headers(input: &Input<'_>, module: &Identity, shared: &mut Shared) -> Vec<Pair> {
     let origin = input.origin();
-    let mut headers = vec![
-        pair(header::MODULE, &module.name),
-        pair(header::MODULE_HASH, &module.hash),
-        pair(header::SOURCE_TOPIC, &origin.topic),
-        pair(header::SOURCE_PARTITION, &origin.partition.to_string()),
-        pair(header::SOURCE_OFFSET, &origin.offset.to_string()),
-    ];
+    let mut headers = Vec::with_capacity(6);
+    headers.extend_from_slice(shared.headers(module, &origin));
+    headers.push(pair(header::SOURCE_OFFSET, &origin.offset.to_string()));
     headers.extend(input.replay.iter().map(|replay| pair(header::REPLAY_OF, &replay.of.to_string())));
     headers.extend(input.source.header(header::REPLAY_SINCE).map(|since| pair(header::REPLAY_SINCE, since)));
-    headers.extend(input.transaction.iter().map(|t| pair(header::TRANSACTION_ID, &t.transaction_id)));
+    headers.extend(input.transaction_id.iter().map(|id| (header::TRANSACTION_ID.into(), Some(id.clone()))));
     headers
 }
 

@@ -168,7 +168,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::kafka::SourceRecord;
-    use crate::kafka::record::{header, pair};
+    use crate::kafka::record::{Pair, header, pair};
     use crate::parse::replayed::is_for;
 
     const DAY: i64 = 86_400_000;
@@ -184,7 +184,7 @@ mod tests {
         stored(100, headers)
     }
 
-    fn stored(offset: i64, headers: Vec<(String, Option<Vec<u8>>)>) -> SourceRecord {
+    fn stored(offset: i64, headers: Vec<Pair>) -> SourceRecord {
         let value = Some(br#"{"Transaction":"<T/>"}"#.to_vec());
         SourceRecord { topic: "t".into(), partition: 0, offset, timestamp: None, key: None, value, headers }
     }

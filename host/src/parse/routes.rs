@@ -83,11 +83,11 @@ impl Routes {
     }
 
     /// One outcome an input, in their order. Each module gets its inputs of the batch in one call.
-    pub fn map(&self, inputs: &[Input<'_>]) -> Vec<Outcome> {
+    pub fn map(&self, inputs: &mut [Input<'_>]) -> Vec<Outcome> {
         let mut outcomes: Vec<Option<Outcome>> = inputs.iter().map(|_| None).collect();
         for (route, places) in self.by_route(inputs) {
-            let readable = |&place: &usize| inputs.get(place)?.transaction.as_ref().ok().cloned();
-            let batch: Vec<Transaction> = places.iter().filter_map(readable).collect();
+            let given = |&place: &usize| inputs.get_mut(place)?.transaction.as_mut().ok()?.take();
+            let batch: Vec<Transaction> = places.iter().filter_map(given).collect();
             let (module, mapped) = route.mapper.map(&batch);
             for (place, outcome) in places.into_iter().zip(mapped) {
                 if let Some(slot) = outcomes.get_mut(place) {
@@ -124,7 +124,7 @@ impl Routes {
     fn by_route(&self, inputs: &[Input<'_>]) -> Vec<(&Route, Vec<usize>)> {
         let mut places: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (place, input) in inputs.iter().enumerate() {
-            if let Ok(transaction) = &input.transaction {
+            if let Ok(Some(transaction)) = &input.transaction {
                 places.entry(self.choose(input, transaction)).or_default().push(place);
             }
         }
@@ -138,11 +138,11 @@ impl Routes {
             return 0;
         }
         let found;
-        let record_types = match &input.record_types {
-            Some(record_types) => record_types,
+        let record_types: Vec<&str> = match input.record_types() {
+            Some(record_types) => record_types.collect(),
             None => {
                 found = self.record_types(transaction);
-                &found
+                found.iter().map(String::as_str).collect()
             }
         };
         let topic = self.short_names.get(&input.source.topic).unwrap_or(&input.source.topic);

@@ -73,14 +73,21 @@ impl Batch {
         }
     }
 
+    /// The records in runs of one partition each.
+    fn runs(&self) -> impl DoubleEndedIterator<Item = &[SourceRecord]> {
+        self.records.chunk_by(|one, next| one.partition == next.partition && one.topic == next.topic)
+    }
+
     /// The first offset of each partition.
     pub(super) fn starts(&self) -> BTreeMap<Place, i64> {
-        self.records.iter().rev().map(|record| (record.place(), record.offset)).collect()
+        let first = |run: &[SourceRecord]| run.first().map(|record| (record.place(), record.offset));
+        self.runs().rev().filter_map(first).collect()
     }
 
     /// Where to go on in each partition, once all of the batch is dealt with.
     pub(in crate::kafka) fn ends(&self) -> Result<TopicPartitionList, KafkaError> {
-        let ends: HashMap<Place, i64> = self.records.iter().map(|record| (record.place(), record.offset + 1)).collect();
+        let end = |run: &[SourceRecord]| run.last().map(|record| (record.place(), record.offset + 1));
+        let ends: HashMap<Place, i64> = self.runs().filter_map(end).collect();
         let mut list = TopicPartitionList::new();
         for ((topic, partition), offset) in ends {
             list.add_partition_offset(&topic, partition, Offset::Offset(offset))?;
