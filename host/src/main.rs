@@ -12,6 +12,7 @@ mod contract;
 mod dead_letters;
 mod demo;
 mod fault;
+mod heap;
 mod json;
 mod kafka;
 mod metrics;
@@ -26,5 +27,6 @@ mod workbench;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    heap::bound();
     cli::execute()
 }

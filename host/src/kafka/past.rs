@@ -18,7 +18,11 @@ const ANSWER: Duration = Duration::from_secs(10);
 /// How long to wait before it is asked again whether a Kafka transaction is decided.
 const UNDECIDED: Duration = Duration::from_millis(20);
 /// How much is fetched ahead, in kilobytes.
-const AHEAD: &str = "8192";
+const AHEAD: &str = "2048";
+/// Most bytes of an answer, and of a partition in it, as they are stored: all of an answer is unpacked at once, to thirty
+/// times as much where rows are much alike.
+const ANSWER_BYTES: &str = "1000000";
+const PARTITION_BYTES: &str = "65536";
 /// How long a broker waits for more, in milliseconds, before it says that this is the end.
 const END: &str = "50";
 
@@ -65,6 +69,7 @@ fn consumer_of(settings: &Settings, isolation: &str) -> Result<PastConsumer, Kaf
     config.set("isolation.level", isolation).set("auto.offset.reset", "earliest").set("enable.partition.eof", "true");
     config.set("queued.max.messages.kbytes", AHEAD).set("fetch.wait.max.ms", END);
     config.set("fetch.queue.backoff.ms", FULL);
+    config.set("fetch.max.bytes", ANSWER_BYTES).set("fetch.message.max.bytes", PARTITION_BYTES);
     config.create_with_context(Quiet)
 }
 

@@ -33,8 +33,14 @@ const MOST_BYTES: usize = 4 << 20;
 const LINGER: Duration = Duration::from_millis(20);
 /// Longest time to wait for a first record, and so for anything else to be noticed.
 const IDLE: Duration = Duration::from_millis(250);
-/// How much is fetched ahead, in kilobytes, over all partitions.
-const AHEAD: &str = "16384";
+/// How much is fetched ahead, over all partitions; and at once, in all and of a partition, as it is stored: an answer is
+/// unpacked whole, to thirty times as much where rows are much alike. A property may have two names.
+const BOUNDS: [(&[&str], &str); 4] = [
+    (&["queued.max.messages.kbytes"], "16384"),
+    (&["fetch.queue.backoff.ms"], FULL),
+    (&["fetch.max.bytes"], "1000000"),
+    (&["fetch.message.max.bytes", "max.partition.fetch.bytes"], "262144"),
+];
 /// How long Kafka may take to say where the group is.
 const ANSWER: Duration = Duration::from_secs(10);
 /// How long saying goodbye to the group may take.
@@ -86,8 +92,12 @@ impl Reader {
         if settings.property("partition.assignment.strategy").is_none() {
             config.set("partition.assignment.strategy", "cooperative-sticky");
         }
-        if settings.property("queued.max.messages.kbytes").is_none() {
-            config.set("queued.max.messages.kbytes", AHEAD).set("fetch.queue.backoff.ms", FULL);
+        for (names, value) in BOUNDS {
+            if let [name, ..] = names
+                && names.iter().all(|name| settings.property(name).is_none())
+            {
+                config.set(*name, value);
+            }
         }
         if let Some(instance) = &member.instance {
             config.set("group.instance.id", instance);

@@ -14,6 +14,7 @@ use super::figures::Tallying;
 use super::identity::Identity;
 use super::size::Size;
 use crate::fault::{Fault, Faulty};
+use crate::heap;
 
 const PACKAGE: &str = "ps-stream:transform/";
 const VERSION: &str = "@0.1.0";
@@ -115,6 +116,7 @@ fn compiled(engine: &Engine, file: &str, bytes: &[u8], hash: &str) -> Result<Com
             if let Some(cache) = &engine.cache {
                 cache.store(&engine.inner, hash, &component);
             }
+            heap::trim();
             component
         }
     };
