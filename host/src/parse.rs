@@ -6,6 +6,7 @@
 mod figures;
 mod health;
 mod input;
+mod misdirected;
 mod output;
 mod progress;
 mod replay;
@@ -146,7 +147,7 @@ impl Parser {
         let news = batch.records.iter().zip(&judged.repeats).filter(|(_, repeat)| !**repeat);
         let ours = news.filter(|(record, _)| replayed::is_for(record, &self.config.member.group));
         let mut inputs: Vec<Input> = ours.map(|(record, _)| Input::read(record)).collect();
-        let outcomes = self.routes.map(&mut inputs);
+        let outcomes = misdirected::stopped(self.routes.map(&mut inputs), &self.config);
         let health = self.health.after(&outcomes)?;
         let judge = self.judge_of_replayed(&inputs, &outcomes)?;
         let output = Output::of(&inputs, outcomes, &self.config, self.writer.record_limit(), judge);

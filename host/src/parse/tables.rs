@@ -15,6 +15,11 @@ impl Tables {
     pub fn topic(&self, record_type: &str) -> String {
         topic_name(&self.prefix, self.one.as_deref().unwrap_or(record_type))
     }
+
+    /// Whether the module decides by a record type's name which topic it is.
+    pub fn are_named_by_modules(&self) -> bool {
+        self.one.is_none()
+    }
 }
 
 /// The topic a change goes to, and its key there.
