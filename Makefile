@@ -18,6 +18,7 @@ test: setup-test $(KAFKA) ## Runs every test, against an Apache Kafka it starts;
 
 faults: setup-test $(KAFKA) broken ## Kills collectors, parsers and brokers for minutes and judges what is left (docs/faults.md).
 	PSSTREAM_FUZZ_SECONDS=$${PSSTREAM_FUZZ_SECONDS:-60} cargo test --release -p ps-stream-sdk --test properties
+	PSSTREAM_FUZZ_SECONDS=$${PSSTREAM_FUZZ_SECONDS:-60} cargo test --release -p ps-stream --test proof -- unruly
 	PSSTREAM_FAULTS_SECONDS=$${PSSTREAM_FAULTS_SECONDS:-180} cargo test --release -p ps-stream --test faults -- --include-ignored --nocapture --test-threads=1 $(ARGS)
 
 bench: setup-test $(KAFKA) broken ## Measures what the README claims of speed, side by side (docs/speed.md).

@@ -40,5 +40,6 @@ mod sandbox;
 mod secure_kafka;
 mod stopping;
 mod swap;
+mod unruly;
 mod whole_messages;
 mod wrapped;

@@ -19,6 +19,7 @@ mod live;
 mod mapper;
 mod module;
 mod places;
+mod rejection;
 mod size;
 mod slot;
 mod source;

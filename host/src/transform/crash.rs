@@ -2,7 +2,7 @@
 
 use wasmtime::Trap;
 
-use super::guest::Guest;
+use super::guest::{Guest, line};
 use super::identity::Identity;
 use super::limits::{Limit, Limits};
 use super::wasi::Denied;
@@ -62,7 +62,7 @@ impl Kind {
 impl Crash {
     /// The module answered, but not as the contract says.
     pub fn breach(module: &Identity, what: impl Into<String>) -> Self {
-        let cause = format!("it broke the contract: {}", what.into());
+        let cause = format!("it broke the contract: {}", line(&what.into()));
         Crash { module: module.clone(), kind: Kind::Contract, cause, backtrace: String::new() }
     }
 

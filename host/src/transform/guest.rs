@@ -45,7 +45,7 @@ impl Guest {
     pub fn say(&mut self, level: Level, text: &str) {
         let Some(left) = self.lines_left.checked_sub(1) else { return };
         self.lines_left = left;
-        let text = cut(text);
+        let text = line(text);
         let module = &*self.module.name;
         match level {
             Level::Error => tracing::error!(module, "{text}"),
@@ -89,7 +89,7 @@ impl telemetry::Host for Guest {
 impl types::Host for Guest {}
 
 /// One line of a bounded length, whatever the guest wrote.
-fn cut(text: &str) -> String {
+pub(super) fn line(text: &str) -> String {
     text[..text.floor_char_boundary(LONGEST_LINE)].chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
@@ -99,8 +99,8 @@ mod tests {
 
     #[test]
     fn a_log_line_is_cut_at_a_character_and_stays_one_line() {
-        assert_eq!(cut("a\nb\u{1b}[31m"), "a b [31m");
+        assert_eq!(line("a\nb\u{1b}[31m"), "a b [31m");
         let long = "ä".repeat(LONGEST_LINE);
-        assert_eq!(cut(&long).len(), LONGEST_LINE);
+        assert_eq!(line(&long).len(), LONGEST_LINE);
     }
 }

@@ -8,6 +8,7 @@ use super::crash::Crash;
 use super::identity::Identity;
 use super::limits::Limit;
 use super::module::{LoadError, Module};
+use super::rejection;
 use super::slot::{Exchange, Slot};
 use super::warm::Warm;
 use crate::contract::{self, Change, Rejection, Transaction};
@@ -93,7 +94,7 @@ impl Mapper {
         match self.try_map(piece) {
             Ok(answers) => {
                 self.count(&answers);
-                answers.into_iter().map(Ok).collect()
+                answers.into_iter().map(|answer| Ok(answer.map_err(rejection::plain))).collect()
             }
             Err(crash) if piece.len() <= 1 => {
                 self.0.count(|tally| _ = tally.inputs.inc_by(piece.len() as u64));
@@ -161,7 +162,7 @@ fn check_change(change: &Change) -> Result<(), String> {
 
 /// Whether it is JSON, and says something.
 fn is_json(text: &str) -> bool {
-    text != "null" && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+    text.trim() != "null" && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
 fn size(change: &Change) -> usize {
@@ -227,5 +228,14 @@ mod tests {
         assert_eq!(lengths(&vec![10; 1201]), [500, 500, 201]);
         assert_eq!(lengths(&[CALL_BYTES + 1, 5, CALL_BYTES, 5]), [1, 2, 1]);
         assert_eq!(lengths(&[0, CALL_BYTES * 2]), [2]);
+    }
+
+    #[test]
+    fn a_null_is_no_key_and_no_value_however_much_space_is_around_it() {
+        for text in ["null", " null", "null\n", "\t null ", "", " ", "nul", "[1,]", "\u{feff}1", "\"\u{1}\"", "1 2"] {
+            assert!(!is_json(text), "{text:?}");
+        }
+        assert!(["0", " {} ", "[]", "\"\"", "[null]"].into_iter().all(is_json));
+        assert!(!is_json(&"[".repeat(1 << 20)));
     }
 }

@@ -11,6 +11,7 @@ use super::latest::Latest;
 use super::limits::Limit;
 use super::live::Live;
 use super::module::{LoadError, Module};
+use super::rejection;
 use super::slot::{Exchange, Slot};
 use super::warm::Warm;
 use super::window::Window;
@@ -210,7 +211,7 @@ impl Splitting {
             return Err(Crash::breach(self.splitters.identity(), "used after it failed").into());
         };
         match live.call(call) {
-            Ok(answer) => answer.map_err(SplitError::Rejected),
+            Ok(answer) => answer.map_err(|refused| SplitError::Rejected(rejection::plain(refused))),
             Err(crash) => {
                 self.live = None;
                 Err(crash.into())
@@ -218,7 +219,12 @@ impl Splitting {
         }
     }
 
+    /// An instance whose answer is refused is not used again.
     fn take_in(&mut self, progress: Progress) -> Result<Vec<Found>, Crash> {
+        self.try_take_in(progress).inspect_err(|_| self.live = None)
+    }
+
+    fn try_take_in(&mut self, progress: Progress) -> Result<Vec<Found>, Crash> {
         let identity = self.splitters.identity();
         let limits = self.splitters.0.limits();
         if progress.transactions.len() > limits.items {
@@ -227,9 +233,24 @@ impl Splitting {
         if progress.message_name.is_some() {
             self.message_name = progress.message_name;
         }
-        let found = progress.transactions.into_iter().map(|transaction| assemble(&self.window, transaction));
-        let found = found.collect::<Result<_, _>>().map_err(|what| Crash::breach(identity, what))?;
+        let found = self.assemble_all(progress.transactions)?;
         self.window.forget_before(progress.needed_from).map_err(|what| Crash::breach(identity, what))?;
+        Ok(found)
+    }
+}
+
+impl Splitting {
+    /// Spans may overlap, and so a small answer may stand for much: it is measured as it is put together.
+    fn assemble_all(&self, transactions: Vec<SplitTransaction>) -> Result<Vec<Found>, Crash> {
+        let (identity, limits) = (self.splitters.identity(), self.splitters.0.limits());
+        let mut room = limits.output.0;
+        let mut found = Vec::with_capacity(transactions.len());
+        for transaction in transactions {
+            let one = assemble(&self.window, transaction).map_err(|what| Crash::breach(identity, what))?;
+            let left = room.checked_sub(one.document.len());
+            room = left.ok_or_else(|| Crash::past(Limit::Output, identity, limits))?;
+            found.push(one);
+        }
         Ok(found)
     }
 }

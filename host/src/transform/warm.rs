@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::config::Config;
 use super::crash::Crash;
 use super::figures::Tally;
+use super::guest::line;
 use super::identity::Identity;
 use super::limits::Limits;
 use super::live::Live;
@@ -12,6 +13,9 @@ use super::module::{LoadError, Module};
 use super::places::Place;
 use super::world::World;
 use crate::contract::Description;
+
+/// Longest name of a module, and longest version, in bytes.
+const LONGEST_NAME: usize = 100;
 
 /// A module, ready to be used, and its idle instances.
 pub(super) struct Warm<W: World> {
@@ -45,7 +49,7 @@ impl<W: World> Warm<W> {
         };
         let first = warm.configured(place).map_err(|error| match error {
             NotReady::Crashed(crash) => LoadError::Start { file, why: crash.cause },
-            NotReady::Refused(why) => config.refused(&description, &why),
+            NotReady::Refused(why) => config.refused(&description, &line(&why)),
         })?;
         warm.give(first);
         Ok(warm)
@@ -124,10 +128,23 @@ fn ask<W: World>(pre: &W::Pre, module: &Arc<Module>, file: &str, place: Place) -
     let why = |crash: Crash| LoadError::Start { file: file.into(), why: crash.cause };
     let mut live = Live::<W>::start(pre, module, place).map_err(why)?;
     let description = live.call(W::describe).map_err(why)?;
-    if description.name.is_empty() {
-        return Err(LoadError::Start { file: file.into(), why: "it describes itself without a name".into() });
+    match misnamed(&description) {
+        Some(why) => Err(LoadError::Start { file: file.into(), why: why.into() }),
+        None => Ok(description),
     }
-    Ok(description)
+}
+
+/// Name and version go into every record that comes of it, and into the log.
+fn misnamed(description: &Description) -> Option<&'static str> {
+    let words = [&description.name, &description.version];
+    if description.name.is_empty() {
+        return Some("it describes itself without a name");
+    }
+    if words.iter().any(|word| word.len() > LONGEST_NAME) {
+        return Some("it describes itself with a name or version of more than 100 bytes");
+    }
+    let odd = words.iter().any(|word| word.chars().any(char::is_control));
+    odd.then_some("it describes itself with a name or version of more than one line")
 }
 
 fn not_linked(file: &str, error: &wasmtime::Error) -> LoadError {
@@ -137,5 +154,31 @@ fn not_linked(file: &str, error: &wasmtime::Error) -> LoadError {
             LoadError::Import { file: file.into(), import: import.into() }
         }
         _ => LoadError::NotComponent { file: file.into(), why: text },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn described(name: &str, version: &str) -> Option<&'static str> {
+        misnamed(&Description {
+            name: name.into(),
+            version: version.into(),
+            summary: String::new(),
+            record_types: Vec::new(),
+            config_schema: String::new(),
+        })
+    }
+
+    #[test]
+    fn a_module_has_a_name_that_fits_a_line_of_the_log_and_a_header() {
+        assert_eq!(described("vendors", "1.0.0"), None);
+        assert_eq!(described("Fakturen-Übersetzer", ""), None);
+        for (name, version) in
+            [("", "1"), ("a\nb", "1"), ("a", "\u{1b}[31m"), (&"x".repeat(101), "1"), ("a", &"1".repeat(101))]
+        {
+            assert!(described(name, version).is_some(), "{name:?} {version:?}");
+        }
     }
 }

@@ -1,14 +1,18 @@
-//! A mapper that does what the transaction's id says: panics, loops, swells, answers too much or breaks the contract.
+//! A mapper that does what the transaction's id says: panics, loops, swells, answers too much or breaks the contract; of
+//! `seed-17` it makes an answer from the seed 17.
 //!
 //! Written against the bare contract, without the SDK, so that it can do what the SDK would not let it.
 // Natively it is nothing: the exports are named as no native linker takes them.
 #![cfg(target_arch = "wasm32")]
-#![allow(clippy::panic, missing_debug_implementations, unsafe_code)]
+#![allow(clippy::panic, clippy::cast_possible_truncation, missing_debug_implementations, unsafe_code)]
 
 #[allow(clippy::all, clippy::pedantic, clippy::restriction, unused_qualifications, unsafe_code)]
 mod contract {
     wit_bindgen::generate!({ path: "../../../wit", world: "mapper", additional_derives: [Clone] });
 }
+
+mod random;
+mod seeded;
 
 use contract::exports::ps_stream::transform::mapping::{
     Change, Guest as Mapping, PrimaryKey, Rejection, Row, Transaction,
@@ -39,8 +43,21 @@ impl Mapping for Unruly {
         if batch.iter().any(|transaction| deed(transaction) == "few") {
             return Vec::new();
         }
-        batch.iter().map(|transaction| Ok(answer(transaction))).collect()
+        let mut answers: Vec<_> = batch.iter().map(|transaction| seeded_or_told(transaction)).collect();
+        let miscount: i64 = batch.iter().filter_map(seed).map(seeded::miscount).sum();
+        answers.truncate((answers.len() as i64 + miscount).max(0) as usize);
+        answers.extend((0..miscount).map(|_| Ok(Vec::new())));
+        answers
     }
+}
+
+fn seeded_or_told(transaction: &Transaction) -> seeded::Answer {
+    seed(transaction).map_or_else(|| Ok(answer(transaction)), seeded::answer)
+}
+
+/// 17 of `seed-17`.
+fn seed(transaction: &Transaction) -> Option<u64> {
+    transaction.transaction_id.strip_prefix("seed-")?.parse().ok()
 }
 
 /// `loop` of `loop-17`.
