@@ -1,6 +1,7 @@
 //! The messages of the proof, damaged at random for as long as `PSSTREAM_FUZZ_SECONDS` says: our reader against quick-xml,
 //! the splitter whole and cut anywhere, the rowset reader on what the splitter lets pass. A failure names the seed;
-//! `PSSTREAM_FUZZ_SEED` repeats it.
+//! `PSSTREAM_FUZZ_SEED` repeats it. What has failed once, and an example of each way to be malformed, is kept in `corpus/`
+//! and judged every time.
 
 use std::{
     env, fs,
@@ -65,11 +66,16 @@ impl Random {
 }
 
 fn messages() -> Vec<Vec<u8>> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/messages");
+    documents("../tests/messages").into_iter().map(|(_, bytes)| bytes).collect()
+}
+
+/// The documents of a directory, with their names.
+fn documents(directory: &str) -> Vec<(String, Vec<u8>)> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);
     let files = fs::read_dir(directory).unwrap().map(|file| file.unwrap().path());
     let mut files: Vec<_> = files.filter(|file| file.extension().is_some_and(|extension| extension == "xml")).collect();
     files.sort();
-    files.into_iter().map(|file| fs::read(file).unwrap()).collect()
+    files.into_iter().map(|file| (file.display().to_string(), fs::read(file).unwrap())).collect()
 }
 
 fn mutated(messages: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
@@ -147,7 +153,22 @@ fn damaged_messages_are_judged_like_quick_xml_does_however_they_are_cut() {
         let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
         let body = mutated(&messages, &mut random);
         let judged = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| judge(&body, &mut random)));
-        assert!(judged.is_ok(), "PSSTREAM_FUZZ_SEED={seed}: {}", String::from_utf8_lossy(&body));
+        assert!(judged.is_ok(), "PSSTREAM_FUZZ_SEED={seed} (keep this in corpus/): {}", String::from_utf8_lossy(&body));
         seed += 1;
+    }
+}
+
+#[test]
+fn what_is_kept_in_the_corpus_is_judged_as_its_place_says_however_it_is_cut() {
+    for (directory, is_taken) in [("taken", true), ("refused", false)] {
+        let kept = documents(&format!("tests/properties/corpus/{directory}"));
+        assert!(kept.len() > 10);
+        for (name, body) in kept {
+            assert_eq!(split(&[&body]).is_ok(), is_taken, "{name}: {:?}", split(&[&body]));
+            for seed in 1..20 {
+                let judged = std::panic::catch_unwind(|| judge(&body, &mut Random(seed)));
+                assert!(judged.is_ok(), "{name}");
+            }
+        }
     }
 }
