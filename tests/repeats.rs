@@ -178,6 +178,7 @@ fn what_another_parser_has_dealt_with_meanwhile_is_known_when_its_partitions_com
     stays.settle();
     let goes = Parse::start_for(&prefix, &[]);
     stays.process.line_with("giving up");
+    std::thread::sleep(Duration::from_secs(1)); // in which nothing comes
     take(&twice, 21);
     stays.settle();
     assert_eq!(goes.process.terminate().code, Some(0));

@@ -253,8 +253,8 @@ impl Cut {
         if !(text.cdata && !self.is_embedded && self.is_in_request_data()) {
             return Ok(());
         }
-        let rules = &self.rules;
-        let progress = self.embedded.get_or_insert_with(|| Box::new(Embedded::new(rules))).push(text)?;
+        let embedded = self.embedded.get_or_insert_with(|| Box::new(Embedded::new(&self.rules, self.depth)));
+        let progress = embedded.push(text)?;
         self.embedded_from = Some(progress.needed_from);
         self.take_embedded(progress);
         Ok(())
@@ -295,7 +295,7 @@ impl Cut {
     }
 
     fn leave_around(&mut self) -> Result<(), Rejection> {
-        if let Some(mut embedded) = self.embedded.take() {
+        if let Some(mut embedded) = self.embedded.take_if(|embedded| embedded.depth == self.depth) {
             self.embedded_from = None;
             let progress = embedded.finish()?;
             self.take_embedded(progress);

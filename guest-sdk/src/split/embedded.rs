@@ -9,6 +9,8 @@ use crate::{KeyRules, Piece, Progress, Rejection, Span, SplitTransaction, xml::T
 /// The document and where its bytes stand in the body.
 #[derive(Clone, Debug)]
 pub(super) struct Embedded {
+    /// How many elements are open around it.
+    pub depth: usize,
     splitter: TransactionSplitter,
     sections: Vec<Section>,
     /// How much of it has come.
@@ -26,8 +28,8 @@ struct Section {
 }
 
 impl Embedded {
-    pub(super) fn new(rules: &KeyRules) -> Self {
-        Self { splitter: TransactionSplitter::innermost(rules), sections: Vec::new(), length: 0 }
+    pub(super) fn new(rules: &KeyRules, depth: usize) -> Self {
+        Self { depth, splitter: TransactionSplitter::innermost(rules), sections: Vec::new(), length: 0 }
     }
 
     pub(super) fn push(&mut self, text: &Text<'_>) -> Result<Progress, Rejection> {
