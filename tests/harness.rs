@@ -7,6 +7,7 @@ pub mod http;
 pub mod kafka;
 pub mod pipeline;
 pub mod process;
+pub mod tls;
 pub mod topics;
 
 use std::path::PathBuf;

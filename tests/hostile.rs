@@ -24,7 +24,8 @@ fn what_is_no_rowset_message_is_refused_with_reason_and_position() {
     for file in files {
         let body = message(file);
         let reply = collect.post(file, "PROJECT_SYNC", &body);
-        assert_eq!(reply.status, 400, "{file}: {reply:?}");
+        let status = if file.starts_with("not_a_rowset.xml") { 422 } else { 400 };
+        assert_eq!(reply.status, status, "{file}: {reply:?}");
         let answer = reply.json();
         assert_eq!(answer["status"], "rejected", "{file}");
         let reason = answer["reason"].as_str().unwrap_or_default();
@@ -97,7 +98,7 @@ fn a_name_a_tag_or_a_comment_without_end_is_refused() {
         format!("<A>&{long};</A>"),
     ] {
         let reply = collect.post("long", "PROJECT_SYNC", body.as_bytes());
-        assert!(matches!(reply.status, 400 | 413), "{}…: {reply:?}", &body[..20]);
+        assert!(matches!(reply.status, 400 | 413 | 422), "{}…: {reply:?}", &body[..20]);
     }
     nothing_is_left(&collect);
 }
@@ -115,7 +116,7 @@ fn bytes_that_are_no_text_are_refused() {
     ];
     for body in bodies {
         let reply = collect.post("bytes", "PROJECT_SYNC", body);
-        let status = if body.ends_with(b"<A><MsgData/></A>") { 415 } else { 400 };
+        let status = if body.starts_with(b"<?xml") { 415 } else { 400 };
         assert_eq!(reply.status, status, "{:?}: {reply:?}", String::from_utf8_lossy(body));
     }
     nothing_is_left(&collect);

@@ -11,6 +11,8 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("wit_component", &["transform"]),
     ("rdkafka", &["kafka"]),
     ("axum", &["collect", "admin"]),
+    ("hyper", &["collect", "demo"]),
+    ("rustls", &["collect"]),
     ("clap", &["cli", "main"]),
     ("prometheus_client", &["metrics"]),
     ("encoding_rs", &["collect"]),
@@ -40,14 +42,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("fault", &[]),
     ("json", &[]),
     ("heap", &[]),
+    ("glob", &[]),
     ("metrics", &[]),
     ("reload", &[]),
     ("service", &[]),
     ("shutdown", &[]),
     ("telemetry", &[]),
+    ("watch", &["reload"]),
     ("lib", &[]),
 ];
-const LEAVES: &[&str] = &["broken", "metrics", "reload", "service", "fault", "heap", "json", "shutdown", "telemetry"];
+const LEAVES: &[&str] =
+    &["broken", "fault", "glob", "heap", "json", "metrics", "reload", "service", "shutdown", "telemetry", "watch"];
 
 #[test]
 fn a_library_is_named_in_its_own_room_only() {

@@ -3,6 +3,7 @@
 mod collect;
 mod dead_letters;
 mod demo;
+mod limits;
 mod modules;
 mod parse;
 mod transform;
@@ -54,7 +55,7 @@ struct Common {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Take PeopleSoft messages in over HTTP and store their transactions in Kafka
-    Collect(collect::Collect),
+    Collect(Box<collect::Collect>),
     /// Turn stored transactions into rows, one compacted topic per record type
     #[command(visible_alias = "publish")]
     Parse(parse::Parse),

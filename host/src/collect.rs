@@ -5,57 +5,86 @@
 
 mod accept;
 mod body;
+mod connection;
 mod figures;
+mod kept;
+mod limits;
+mod listener;
+mod network;
 mod outgoing;
+mod peer;
 mod reply;
 mod request;
+mod secrets;
+mod senders;
 mod server;
+mod subject;
 mod target;
+mod tls;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
-
 use crate::fault::{self, Fault, Faulty};
 use crate::kafka::{ClientError, DeliveryConfig, DeliveryError, Producer, Settings};
 use crate::service::Service;
 use crate::transform::{Crash, Exchange, Slot, SplitError, Splitters};
+use crate::watch;
 
 use accept::Refused;
-use body::{Body, BodyError};
+use body::{Body, BodyError, Bounds};
 use figures::Figures;
+use limits::{Excess, Room};
+use listener::Listener;
 use outgoing::{Outgoing, Taken};
 use request::Request;
-use server::Server;
+use senders::Stranger;
 
 pub use accept::Accept;
+pub use kept::Kept;
+pub use limits::Limits;
+pub use network::Network;
+pub use secrets::Secrets;
+pub use senders::{Certificates, Senders};
 pub use target::Target;
+pub use tls::{Tls, TlsFiles};
 
 /// How long to wait before Kafka is asked again for the topic.
 const BACK_OFF: Duration = Duration::from_secs(2);
-/// Most messages being split at one time: each has an instance of the splitter of its own.
-const MESSAGES_AT_ONCE: usize = 128;
 
 #[derive(Debug)]
 pub struct Config {
     pub address: SocketAddr,
+    pub tls: Option<Secure>,
     pub target: Target,
+    pub senders: Senders,
     pub accept: Accept,
+    pub limits: Limits,
     pub delivery: DeliveryConfig,
     /// How long what is under way may take once the wish to stop is known.
     pub shutdown_timeout: Duration,
 }
 
+/// HTTPS: at the address, or at a port beside that then speaks plain HTTP.
+#[derive(Debug)]
+pub struct Secure {
+    pub tls: Tls,
+    pub beside: Option<u16>,
+}
+
 /// What all requests share.
 #[derive(Debug)]
 struct Collector {
+    senders: Senders,
     accept: Accept,
     target: Target,
     splitters: Slot<Splitters>,
     producer: Producer,
-    places: Semaphore,
+    limits: Limits,
+    room: Room,
+    /// How long a message may wait for its turn.
+    patience: Duration,
     /// How long the body of a message may take to come.
     longest: Duration,
     /// Messages can be taken when their topic is there and read back.
@@ -66,7 +95,11 @@ struct Collector {
 #[derive(Debug, thiserror::Error)]
 pub enum CollectError {
     #[error(transparent)]
+    Stranger(#[from] Stranger),
+    #[error(transparent)]
     Refused(#[from] Refused),
+    #[error(transparent)]
+    Excess(#[from] Excess),
     #[error(transparent)]
     Body(#[from] BodyError),
     #[error(transparent)]
@@ -83,18 +116,27 @@ pub enum StartError {
     Listen { address: SocketAddr, source: std::io::Error },
     #[error(transparent)]
     Kafka(#[from] ClientError),
-    #[error("serving failed")]
-    Serve(#[source] std::io::Error),
+    #[error("the files of certificates and secrets cannot be watched")]
+    Watch(#[source] std::io::Error),
 }
 
 impl Faulty for CollectError {
     fn fault(&self) -> Fault {
         match self {
-            CollectError::Refused(_) | CollectError::Body(_) => Fault::Sender,
+            CollectError::Stranger(_) | CollectError::Refused(_) => Fault::Sender,
+            CollectError::Excess(error) => error.fault(),
+            CollectError::Body(error) => error.fault(),
             CollectError::Split(error) => error.fault(),
             CollectError::Crashed(error) => error.fault(),
             CollectError::Delivery(error) => error.fault(),
         }
+    }
+}
+
+impl Collector {
+    fn bounds(&self) -> Bounds {
+        let limits = &self.limits;
+        Bounds { bytes: limits.body, unpacked: limits.unpacked, time: self.longest, silence: limits.silence }
     }
 }
 
@@ -106,22 +148,49 @@ pub async fn run(
     service: &Service,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), StartError> {
+    let listeners = listen(&config).await?;
+    watch_files(&config, service)?;
     let collector = Arc::new(Collector {
         producer: Producer::new(settings, &config.delivery)?,
+        senders: config.senders,
         accept: config.accept,
         target: config.target,
         splitters,
-        places: Semaphore::new(MESSAGES_AT_ONCE),
+        limits: config.limits.clone(),
+        room: Room::new(config.limits),
+        patience: config.delivery.timeout,
         longest: config.delivery.longest,
         service: service.clone(),
         figures: Figures::new(&service.metrics),
     });
-    let server = Server::bind(config.address, collector.clone(), config.shutdown_timeout).await?;
     tracing::info!("splitting with {} into Kafka at {}", collector.splitters.get().identity(), settings.brokers());
-    tracing::info!("listening on {}", server.address());
-    ready(server.address());
+    listeners.iter().for_each(|listener| tracing::info!("listening on {listener}"));
+    if let Some(first) = listeners.first() {
+        ready(first.address);
+    }
     tokio::spawn(look_ahead(collector.clone()));
-    server.run().await
+    server::run(listeners, collector, config.shutdown_timeout).await;
+    Ok(())
+}
+
+/// The plain port, or the secured one, or both in this order.
+async fn listen(config: &Config) -> Result<Vec<Listener>, StartError> {
+    let address = config.address;
+    Ok(match &config.tls {
+        None => vec![Listener::bind(address, None).await?],
+        Some(Secure { tls, beside: None }) => vec![Listener::bind(address, Some(tls.clone())).await?],
+        Some(Secure { tls, beside: Some(port) }) => {
+            let other = SocketAddr::new(address.ip(), *port);
+            vec![Listener::bind(address, None).await?, Listener::bind(other, Some(tls.clone())).await?]
+        }
+    })
+}
+
+fn watch_files(config: &Config, service: &Service) -> Result<(), StartError> {
+    let certificate = config.tls.as_ref().map(|secure| secure.tls.0.watched());
+    let secrets = config.senders.secrets.as_ref().map(Kept::watched);
+    let files = certificate.into_iter().chain(secrets);
+    watch::watch("file-watch", files, service.reload.clone()).map_err(StartError::Watch)
 }
 
 /// Makes the topic and reads it back before the first message comes, so that a wrong address shows at the start.
@@ -143,7 +212,8 @@ async fn look_ahead(collector: Arc<Collector>) {
 async fn collect_message(collector: &Collector, request: &Request, body: &mut Body) -> Result<Taken, CollectError> {
     collector.accept.admit(request)?;
     let mut outgoing = Outgoing::begin(collector, request).await?;
-    let _place = collector.places.acquire().await;
+    let _turn = collector.room.turn(collector.patience).await?;
+    let mut share = collector.room.share();
     let mut splitting = tokio::task::block_in_place(|| collector.splitters.open(&request.message))?;
     while let Some(bytes) = body.next().await? {
         collector.figures.read(bytes.len());
@@ -151,6 +221,7 @@ async fn collect_message(collector: &Collector, request: &Request, body: &mut Bo
             continue; // to the end: a sender that is answered in the middle may not see it
         }
         let found = tokio::task::block_in_place(|| splitting.push(&bytes))?;
+        share.hold(splitting.held())?;
         outgoing.send(splitting.module(), splitting.message_name(), found).await?;
     }
     if !outgoing.is_repeat() {

@@ -13,7 +13,7 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::sync::oneshot;
 
-use crate::collect::{self, Accept, Target};
+use crate::collect::{self, Accept, Limits as Bounds, Senders, Target};
 use crate::kafka::broker::EmbeddedBroker;
 use crate::kafka::{DeliveryConfig, Member, Settings};
 use crate::parse::{self, CrashLimit, Routes, Tables};
@@ -67,8 +67,11 @@ async fn start_collect(
 ) -> anyhow::Result<(SocketAddr, Running<collect::StartError>)> {
     let config = collect::Config {
         address: SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port),
+        tls: None,
         target: Target::new("ps", "transactions")?,
+        senders: Senders::default(),
         accept: Accept::default(),
+        limits: Bounds::default(),
         delivery: DeliveryConfig {
             timeout: Duration::from_secs(10),
             longest: Duration::from_secs(60),

@@ -13,6 +13,8 @@ pub enum Fault {
     Module,
     /// Kafka is away or slow; trying again will help.
     Broker,
+    /// Nobody: too much at a time, or a connection that stalled. Trying again will help.
+    Moment,
     /// This program or its configuration.
     Host,
 }

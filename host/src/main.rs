@@ -12,6 +12,7 @@ mod contract;
 mod dead_letters;
 mod demo;
 mod fault;
+mod glob;
 mod heap;
 mod json;
 mod kafka;
@@ -22,6 +23,7 @@ mod service;
 mod shutdown;
 mod telemetry;
 mod transform;
+mod watch;
 mod workbench;
 
 use std::process::ExitCode;

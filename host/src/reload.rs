@@ -5,20 +5,26 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
+/// Each clone listens for itself.
 #[derive(Debug, Clone, Default)]
-pub struct Reload(Arc<(Mutex<bool>, Condvar)>);
+pub struct Reload {
+    /// How often it was asked for.
+    asked: Arc<(Mutex<u64>, Condvar)>,
+    heard: u64,
+}
 
 impl Reload {
     fn ask(&self) {
-        *self.0.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.0.1.notify_all();
+        *self.asked.0.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.asked.1.notify_all();
     }
 
-    /// Whether it was asked for, at the latest after that time. Blocks its thread. For one listener.
-    pub fn wait(&self, at_most: Duration) -> bool {
-        let asked = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.0.1.wait_timeout_while(asked, at_most, |asked| !*asked);
-        std::mem::take(&mut *waited.unwrap_or_else(PoisonError::into_inner).0)
+    /// Whether it was asked for since the last time, at the latest after that time. Blocks its thread.
+    pub fn wait(&mut self, at_most: Duration) -> bool {
+        let asked = self.asked.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.asked.1.wait_timeout_while(asked, at_most, |asked| *asked == self.heard);
+        let asked = *waited.unwrap_or_else(PoisonError::into_inner).0;
+        std::mem::replace(&mut self.heard, asked) != asked
     }
 }
 
@@ -31,4 +37,19 @@ pub fn on_signal(reload: Reload) -> std::io::Result<()> {
         }
     });
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everyone_who_waits_hears_of_it_once() {
+        let mut one = Reload::default();
+        let mut other = one.clone();
+        assert!(!one.wait(Duration::ZERO));
+        one.clone().ask();
+        assert!(one.wait(Duration::ZERO) && !one.wait(Duration::ZERO));
+        assert!(other.wait(Duration::ZERO) && !other.wait(Duration::ZERO));
+    }
 }

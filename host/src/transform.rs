@@ -27,7 +27,6 @@ mod splitter;
 mod stock;
 mod warm;
 mod wasi;
-mod watch;
 mod window;
 mod world;
 
@@ -41,4 +40,3 @@ pub use size::{NoSize, Size};
 pub use slot::{Exchange, Slot};
 pub use source::Source;
 pub use splitter::{Found, SplitError, Splitters};
-pub use watch::watch;

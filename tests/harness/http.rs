@@ -81,6 +81,11 @@ impl Upload {
         reply(self.stream)
     }
 
+    /// The answer to what was sent so far.
+    pub fn answer(self) -> Reply {
+        reply(self.stream)
+    }
+
     /// No end, no reading of any answer.
     pub fn hang_up(self) {
         let _ = self.stream.shutdown(Shutdown::Both);

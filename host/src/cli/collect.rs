@@ -5,11 +5,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::limits::LimitOptions;
 use super::modules::Modules;
 use super::{Common, Failure, runtime, words};
-use crate::collect::{self, Accept, Target};
+use crate::collect::{self, Accept, Certificates, Network, Secrets, Secure, Senders, Target, Tls, TlsFiles};
 use crate::kafka::DeliveryConfig;
-use crate::transform::{self, Kind, Slot, Source};
+use crate::transform::{Kind, Slot, Source};
+use crate::watch;
 
 #[derive(Debug, Args)]
 pub struct Collect {
@@ -21,6 +23,9 @@ pub struct Collect {
     #[arg(long, env = "PSSTREAM_PORT", default_value_t = 8000)]
     port: u16,
 
+    #[command(flatten)]
+    tls: TlsOptions,
+
     /// Prefix of the topic's name
     #[arg(long, value_name = "PREFIX", env = "PSSTREAM_TARGET_PREFIX", default_value = "ps")]
     target_prefix: String,
@@ -29,15 +34,18 @@ pub struct Collect {
     #[arg(long, value_name = "TOPIC", env = "PSSTREAM_TARGET_TOPIC", default_value = "transactions")]
     target_topic: String,
 
-    /// Accepted value of the From header; may be given several times
+    #[command(flatten)]
+    senders: SenderOptions,
+
+    /// Accepted value of the From header, in which * stands for any characters; may be given several times
     #[arg(long, value_name = "NAME", env = "PSSTREAM_ACCEPT_FROM")]
     accept_from: Vec<String>,
 
-    /// Accepted value of the To header; may be given several times
+    /// Accepted value of the To header, with * likewise; may be given several times
     #[arg(long, value_name = "NAME", env = "PSSTREAM_ACCEPT_TO")]
     accept_to: Vec<String>,
 
-    /// Accepted message name; may be given several times
+    /// Accepted message name, with * likewise; may be given several times
     #[arg(long, value_name = "NAME", env = "PSSTREAM_ACCEPT_MESSAGENAME")]
     accept_messagename: Vec<String>,
 
@@ -72,7 +80,57 @@ pub struct Collect {
     shutdown_timeout: humantime::Duration,
 
     #[command(flatten)]
+    limits: LimitOptions,
+
+    #[command(flatten)]
     modules: Modules,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "HTTPS")]
+struct TlsOptions {
+    /// Certificate of this server, and those between it and its root, in PEM. With it the port speaks HTTPS alone. Read
+    /// again when it changes
+    #[arg(long, value_name = "FILE", env = "PSSTREAM_TLS_CERT", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+
+    /// Its private key, in PEM
+    #[arg(long, value_name = "FILE", env = "PSSTREAM_TLS_KEY", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+
+    /// Port for HTTPS beside the one for plain HTTP; 0 for any that is free
+    #[arg(long, value_name = "PORT", env = "PSSTREAM_TLS_PORT", requires = "tls_cert")]
+    tls_port: Option<u16>,
+
+    /// Roots of clients' certificates, in PEM. With it whoever posts must show a certificate, so at a port for plain HTTP
+    /// nobody can
+    #[arg(long, value_name = "FILE", env = "PSSTREAM_TLS_CLIENT_CA", requires = "tls_cert")]
+    tls_client_ca: Option<PathBuf>,
+}
+
+/// Who may post at all.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Senders")]
+struct SenderOptions {
+    /// Accepted subject of a client's certificate, such as "CN=hr,O=Example", or its common name alone; * stands for any
+    /// characters; may be given several times (in the environment: one a line)
+    #[arg(
+        long,
+        value_name = "SUBJECT",
+        env = "PSSTREAM_ACCEPT_CLIENT",
+        value_delimiter = '\n',
+        requires = "tls_client_ca"
+    )]
+    accept_client: Vec<String>,
+
+    /// Network to accept messages from, such as 10.1.0.0/16; may be given several times. Behind a proxy, that is the proxy's
+    #[arg(long, value_name = "CIDR", env = "PSSTREAM_ACCEPT_NETWORK", value_delimiter = ',')]
+    accept_network: Vec<Network>,
+
+    /// Secrets of which senders must show one in Authorization: a file with lines such as "basic USER:PASSWORD" or
+    /// "bearer TOKEN". Read again when it changes
+    #[arg(long, value_name = "FILE", env = "PSSTREAM_SECRETS")]
+    secrets: Option<PathBuf>,
 }
 
 /// A port is one collector's; on a port that is still to be found nobody comes back.
@@ -94,20 +152,40 @@ impl Collect {
         runtime()?.block_on(async {
             let service = common.start_service().await?;
             engine.tell(&service.metrics);
-            transform::watch([splitters.clone()], service.reload.clone()).map_err(Failure::run)?;
+            watch::watch("module-watch", [splitters.watched()], service.reload.clone()).map_err(Failure::run)?;
             collect::run(config, &settings, splitters, &service, |_| {}).await.map_err(Failure::run)
         })
+    }
+
+    fn tls(&self) -> Result<Option<Secure>, Failure> {
+        let TlsOptions { tls_cert: Some(certificate), tls_key: Some(key), .. } = &self.tls else { return Ok(None) };
+        let client_ca = self.tls.tls_client_ca.clone();
+        let files = TlsFiles { certificate: certificate.clone(), key: key.clone(), client_ca };
+        Ok(Some(Secure { tls: Tls::load(files).map_err(Failure::usage)?, beside: self.tls.tls_port }))
+    }
+
+    fn senders(&self) -> Result<Senders, Failure> {
+        let SenderOptions { accept_client, accept_network, secrets } = &self.senders;
+        let certificates = match self.tls.tls_client_ca {
+            Some(_) => Certificates::Asked(accept_client.clone()),
+            None => Certificates::NotAsked,
+        };
+        let secrets = secrets.clone().map(Secrets::load).transpose().map_err(Failure::usage)?;
+        Ok(Senders { networks: accept_network.clone(), certificates, secrets })
     }
 
     fn config(self) -> Result<collect::Config, Failure> {
         Ok(collect::Config {
             address: SocketAddr::new(self.address, self.port),
+            tls: self.tls()?,
             target: Target::new(&self.target_prefix, &self.target_topic).map_err(Failure::usage)?,
+            senders: self.senders()?,
             accept: Accept {
                 from: words(&self.accept_from),
                 to: words(&self.accept_to),
                 message_name: words(&self.accept_messagename),
             },
+            limits: self.limits.limits(),
             delivery: DeliveryConfig {
                 timeout: self.delivery_timeout.into(),
                 longest: self.receive_timeout.into(),

@@ -83,7 +83,7 @@ fn stack(text: &str) -> Result<Size, String> {
     between(text, Size(64 * KIB), Size(MIB))
 }
 
-fn between(text: &str, least: Size, most: Size) -> Result<Size, String> {
+pub(super) fn between(text: &str, least: Size, most: Size) -> Result<Size, String> {
     let size: Size = text.parse().map_err(|error: crate::transform::NoSize| error.to_string())?;
     if (least..=most).contains(&size) { Ok(size) } else { Err(format!("it must be between {least} and {most}")) }
 }

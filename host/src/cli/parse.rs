@@ -8,7 +8,7 @@ use super::modules::Modules;
 use super::{Common, Failure, runtime, words};
 use crate::kafka::{Member, is_topic_name, topic_name};
 use crate::parse::{self, Assignment, CrashLimit, Routes, Tables};
-use crate::transform;
+use crate::watch;
 
 #[derive(Debug, Args)]
 pub struct Parse {
@@ -72,7 +72,8 @@ impl Parse {
         runtime()?.block_on(async {
             let service = common.start_service().await?;
             engine.tell(&service.metrics);
-            transform::watch(routes.mappers(), service.reload.clone()).map_err(Failure::run)?;
+            let files = routes.mappers().into_iter().map(|mapper| mapper.watched());
+            watch::watch("module-watch", files, service.reload.clone()).map_err(Failure::run)?;
             let parsing = tokio::task::spawn_blocking(move || parse::run(config, &settings, routes, &service));
             parsing.await.map_err(Failure::run)?.map_err(Failure::run)
         })

@@ -1,6 +1,8 @@
-//! Whose messages are taken: the From, To and MessageName allow-lists. An empty list takes anything.
+//! Which messages are taken: the From, To and MessageName allow-lists, in which `*` stands for any characters. An empty
+//! list takes anything.
 
 use super::request::Request;
+use crate::glob;
 
 #[derive(Debug, Clone, Default)]
 pub struct Accept {
@@ -35,7 +37,7 @@ impl Accept {
 
 fn check(header: &'static str, list: &[String], value: Option<&str>) -> Result<(), Refused> {
     let value = value.unwrap_or_default();
-    match list.is_empty() || list.iter().any(|accepted| accepted == value) {
+    match list.is_empty() || list.iter().any(|accepted| glob::fits(accepted, value)) {
         true => Ok(()),
         false => Err(Refused { header, value: value.into() }),
     }
@@ -70,6 +72,14 @@ mod tests {
             pairs[n].1 = wrong;
             assert!(lists().admit(&request(&pairs)).is_err(), "{pairs:?}");
         }
+    }
+
+    #[test]
+    fn a_star_stands_for_any_characters() {
+        let accept = Accept { message_name: vec!["PROJECT_*".into()], ..Accept::default() };
+        assert!(accept.admit_name(Some("PROJECT_SYNC")).is_ok());
+        assert!(accept.admit_name(Some("OLD_PROJECT_SYNC")).is_err());
+        assert!(accept.admit_name(Some("project_sync")).is_err(), "case counts");
     }
 
     #[test]

@@ -18,6 +18,9 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 
+use crate::fault::{Fault, Faulty};
+use crate::transform::Size;
+
 use layers::{Layer, Layers};
 use mime::Mime;
 use packed::Packed;
@@ -29,6 +32,19 @@ pub use charset::EncodingError;
 /// How often a body may be encoded.
 const CODINGS: usize = 3;
 
+/// What a body may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// As it comes.
+    pub bytes: Size,
+    /// Once it is out of what is around it.
+    pub unpacked: Size,
+    /// How long all of it may take to come.
+    pub time: Duration,
+    /// How long nothing of it may come.
+    pub silence: Duration,
+}
+
 pub struct Body {
     wire: Wire,
     layers: Layers,
@@ -36,6 +52,9 @@ pub struct Body {
     refused: Option<BodyError>,
     /// The wire has ended.
     ended: bool,
+    unpacked: Size,
+    /// How much was given on.
+    given: usize,
 }
 
 /// What a request's headers say of its body.
@@ -50,9 +69,13 @@ pub struct Form {
 pub enum BodyError {
     #[error("the body was cut off: the sender hung up")]
     CutOff(#[source] axum::Error),
-    #[error("nothing of the body came for {}", humantime::format_duration(*.0))]
+    #[error("the body is larger than {0} (--max-body)")]
+    TooLarge(Size),
+    #[error("the body is larger than {0} once it is unpacked (--max-unpacked)")]
+    TooLargeUnpacked(Size),
+    #[error("nothing of the body came for {} (--silence-timeout)", humantime::format_duration(*.0))]
     Stalled(Duration),
-    #[error("the body had not come whole in {}", humantime::format_duration(*.0))]
+    #[error("the body had not come whole in {} (--receive-timeout)", humantime::format_duration(*.0))]
     TooSlow(Duration),
     #[error(transparent)]
     Encoding(#[from] EncodingError),
@@ -83,14 +106,30 @@ impl BodyError {
     }
 }
 
+impl Faulty for BodyError {
+    fn fault(&self) -> Fault {
+        match self {
+            BodyError::Stalled(_) | BodyError::TooSlow(_) => Fault::Moment,
+            _ => Fault::Sender,
+        }
+    }
+}
+
 impl Body {
-    /// `longest`: how long all of it may take to come, from now.
-    pub fn new(inner: axum::body::Body, form: &Form, longest: Duration) -> Self {
+    /// Its time begins now.
+    pub fn new(inner: axum::body::Body, form: &Form, bounds: Bounds) -> Self {
         let (layers, refused) = match layers(form) {
             Ok(layers) => (layers, None),
             Err(error) => (Vec::new(), Some(error)),
         };
-        Body { wire: Wire::new(inner, longest), layers: Layers::new(layers), refused, ended: false }
+        Body {
+            wire: Wire::new(inner, bounds),
+            layers: Layers::new(layers),
+            refused,
+            ended: false,
+            unpacked: bounds.unpacked,
+            given: 0,
+        }
     }
 
     /// Whether there is nothing in it. A failure to read shows later, when it is read.
@@ -112,7 +151,11 @@ impl Body {
         }
         loop {
             if let Some(bytes) = self.layers.take()? {
-                return Ok(Some(bytes));
+                self.given = self.given.saturating_add(bytes.len());
+                return match self.given > self.unpacked.0 {
+                    true => Err(BodyError::TooLargeUnpacked(self.unpacked)),
+                    false => Ok(Some(bytes)),
+                };
             }
             if self.ended {
                 return Ok(None);

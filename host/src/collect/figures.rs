@@ -41,11 +41,12 @@ fn outcome(result: &Result<Taken, CollectError>) -> &'static str {
     match result {
         Ok(Taken::Stored { .. }) => "stored",
         Ok(Taken::Repeat) => "repeat",
-        Err(CollectError::Refused(_)) => "refused",
+        Ok(Taken::Ping) => "ping",
+        Err(CollectError::Stranger(_) | CollectError::Refused(_)) => "refused",
         Err(error) => match error.fault() {
             Fault::Sender => "rejected",
             Fault::Module => "failed",
-            Fault::Broker => "retried",
+            Fault::Broker | Fault::Moment => "retried",
             Fault::Host => "error",
         },
     }

@@ -1,5 +1,6 @@
 //! The transactions of one message on their way to Kafka: numbered, addressed, delivered.
 
+use super::limits::Excess;
 use super::request::Request;
 use super::{CollectError, Collector};
 use crate::kafka::record::{Pair, StoredTransaction, TransactionRecord, header, pair};
@@ -13,6 +14,8 @@ pub enum Taken {
     Stored {
         transactions: u32,
     },
+    /// It is no message.
+    Ping,
     /// It came before and is stored since.
     Repeat,
 }
@@ -47,7 +50,11 @@ impl<'c> Outgoing<'c> {
             self.name = Some(name.to_owned());
         }
         for transaction in found {
-            self.sent = self.sent.saturating_add(1);
+            let most = self.collector.limits.transactions;
+            if self.sent == most {
+                return Err(Excess::Transactions(most).into());
+            }
+            self.sent += 1;
             let record = self.record(module, transaction);
             self.delivery.send(record).await?;
         }

@@ -10,7 +10,6 @@ use crate::kafka::MessageIdentity;
 const SECRET: &[&str] = &["authorization", "cookie", "proxy-authorization"];
 
 /// What is known of a message before its body.
-#[derive(Debug, Clone)]
 pub struct Request {
     pub message: Message,
     /// Which message it is. A sender that does not say cannot send it again: each time it is another.
@@ -19,6 +18,10 @@ pub struct Request {
     pub data_chunk: Option<String>,
     pub data_chunk_count: Option<String>,
     pub form: Form,
+    /// What the sender shows of who it is. Nobody but those who decide on it is shown this.
+    pub authorization: Option<String>,
+    /// Bytes of all headers' names and values.
+    pub head_bytes: usize,
     /// The sender holds the body back until it is asked for it.
     pub awaits_continue: bool,
     /// None of PeopleSoft's headers for a message was there.
@@ -35,6 +38,7 @@ impl Request {
         Request {
             is_bare: name.is_none() && transaction_id.is_none() && data_chunk.is_none(),
             identity: transaction_id.as_ref().map(identity),
+            head_bytes: headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum(),
             awaits_continue: text("expect").is_some(),
             message: Message {
                 transaction_id: transaction_id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
@@ -47,6 +51,7 @@ impl Request {
             data_chunk,
             data_chunk_count,
             form: Form { content_type: text("content-type"), content_encoding: all(headers, "content-encoding") },
+            authorization: text("authorization"),
         }
     }
 }

@@ -4,79 +4,77 @@
 //! delivery of what it has sent. Told to stop, the server goes on listening until the last message is dealt with, and says
 //! 503 meanwhile: who sends then is told to try again instead of finding nobody.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::Router;
-use axum::extract::{Request as HttpRequest, State};
-use axum::http::Method;
+use axum::body::Body as HttpBody;
+use axum::http::{Method, Request as HttpRequest};
 use axum::response::Response;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
 
 use super::body::{Body, Form};
+use super::connection::{self, Leaving};
+use super::limits::Limits;
+use super::listener::Listener;
 use super::outgoing::Taken;
+use super::peer::Peer;
+use super::reply::Format;
 use super::request::Request;
-use super::{Collector, StartError, collect_message, reply};
+use super::{CollectError, Collector, collect_message, reply};
 
 /// Asks whether messages can be taken now.
 const READINESS: &str = "/readyz";
 /// How long idle connections may take to end when nothing is under way any more.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-pub struct Server {
-    listener: TcpListener,
-    address: SocketAddr,
-    intake: Arc<Intake>,
-    last_messages: Duration,
-}
-
 /// What every request meets first.
-struct Intake {
+pub struct Intake {
     collector: Arc<Collector>,
     /// How many messages are being dealt with.
     underway: watch::Sender<usize>,
 }
 
-impl Server {
-    /// `last_messages`: how long messages under way may take after the wish to stop.
-    pub async fn bind(
-        address: SocketAddr,
-        collector: Arc<Collector>,
-        last_messages: Duration,
-    ) -> Result<Self, StartError> {
-        let failed = |source| StartError::Listen { address, source };
-        let listener = TcpListener::bind(address).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
-        let intake = Arc::new(Intake { collector, underway: watch::Sender::new(0) });
-        Ok(Server { listener, address, intake, last_messages })
+/// Serves on these ports until told to stop and the last message is dealt with, or given up. `last_messages`: how long
+/// messages under way may take after the wish to stop.
+pub async fn run(listeners: Vec<Listener>, collector: Arc<Collector>, last_messages: Duration) {
+    let most = collector.limits.connections;
+    let intake = Arc::new(Intake { collector, underway: watch::Sender::new(0) });
+    let connections = Arc::new(Semaphore::new(most as usize));
+    let (leave, leaving) = watch::channel(false);
+    // Dropped, they listen no more.
+    let mut listening = JoinSet::new();
+    for listener in listeners {
+        listening.spawn(listen(listener, intake.clone(), connections.clone(), leaving.clone()));
     }
-
-    pub fn address(&self) -> SocketAddr {
-        self.address
+    if let Err(messages) = intake.finished(last_messages).await {
+        tracing::warn!(messages, "stopping before the last messages are stored; their senders will try again");
     }
+    leave.send_replace(true);
+    // Whether they have all ended or not, the time is over.
+    _ = tokio::time::timeout(GOODBYE, connections.acquire_many(most)).await;
+}
 
-    /// Serves until told to stop and the last message is dealt with, or given up.
-    pub async fn run(self) -> Result<(), StartError> {
-        let router = Router::new().fallback(answer).with_state(self.intake.clone());
-        let (intake, last_messages) = (self.intake.clone(), self.last_messages);
-        let stopping = async move { _ = intake.finished(last_messages).await };
-        let serving = axum::serve(self.listener, router).with_graceful_shutdown(stopping);
-        let leaving = async {
-            if let Err(messages) = self.intake.finished(self.last_messages).await {
-                tracing::warn!(messages, "stopping before the last messages are stored; their senders will try again");
-            }
-            tokio::time::sleep(GOODBYE).await;
+async fn listen(listener: Listener, intake: Arc<Intake>, connections: Arc<Semaphore>, leaving: Leaving) {
+    loop {
+        let (stream, from) = listener.next().await;
+        let Ok(place) = connections.clone().try_acquire_owned() else {
+            tokio::spawn(connection::turn_away(stream, listener.tls.is_some()));
+            continue;
         };
-        tokio::select! {
-            served = serving => served.map_err(StartError::Serve),
-            () = leaving => Ok(()),
-        }
+        let serving = connection::serve(stream, from, listener.tls.clone(), intake.clone(), leaving.clone());
+        tokio::spawn(async move {
+            serving.await;
+            drop(place);
+        });
     }
 }
 
 impl Intake {
+    pub fn limits(&self) -> &Limits {
+        &self.collector.limits
+    }
+
     /// Ends when it is to stop and nothing is under way, or when that takes too long: then with what is.
     async fn finished(&self, last_messages: Duration) -> Result<(), usize> {
         self.collector.service.shutdown.clone().asked().await;
@@ -100,57 +98,72 @@ impl Drop for Underway {
     }
 }
 
-async fn answer(State(intake): State<Arc<Intake>>, request: HttpRequest) -> Response {
-    let underway = intake.begin();
+pub async fn answer(intake: &Arc<Intake>, peer: Peer, request: HttpRequest<HttpBody>) -> Response {
+    let (underway, format) = (intake.begin(), Format::asked(request.headers()));
     if intake.collector.service.shutdown.is_asked() {
         drop(underway);
-        Body::new(request.into_body(), &Form::default(), intake.collector.longest).drain().await;
-        return reply::to_all_when_stopping();
+        Body::new(request.into_body(), &Form::default(), intake.collector.bounds()).drain().await;
+        return reply::to_all_when_stopping(format);
     }
     match *request.method() {
         Method::GET | Method::HEAD if request.uri().path() == READINESS => {
-            reply::to_readiness(intake.collector.service.is_ready())
+            reply::to_readiness(intake.collector.service.is_ready(), format)
         }
-        Method::GET | Method::HEAD => reply::to_get(),
-        Method::POST => post(intake.collector.clone(), request, underway).await,
+        Method::GET | Method::HEAD => reply::to_get(format),
+        Method::POST => post(intake.collector.clone(), peer, request, underway).await,
         _ => reply::to_other_method(),
     }
 }
 
-async fn post(collector: Arc<Collector>, http: HttpRequest, underway: Underway) -> Response {
+async fn post(collector: Arc<Collector>, peer: Peer, http: HttpRequest<HttpBody>, underway: Underway) -> Response {
     let (parts, body) = http.into_parts();
-    let request = Request::new(&parts.headers);
-    let body = Body::new(body, &request.form, collector.longest);
+    let (request, format) = (Request::new(&parts.headers), Format::asked(&parts.headers));
+    let body = Body::new(body, &request.form, collector.bounds());
     let task = tokio::spawn(async move {
-        let response = answer_message(&collector, &request, body).await;
+        let response = answer_message(&collector, &peer, &request, body, format).await;
         drop(underway);
         response
     });
     task.await.unwrap_or_else(|panic| {
         tracing::error!("a request ended in a panic: {panic}");
-        reply::to_nobody_in_particular()
+        reply::to_panic(format)
     })
 }
 
-async fn answer_message(collector: &Collector, request: &Request, mut body: Body) -> Response {
+/// Whoever may post may also ask whether somebody is there: PeopleSoft's Ping Node.
+async fn take(collector: &Collector, peer: &Peer, request: &Request, body: &mut Body) -> Result<Taken, CollectError> {
+    collector.senders.admit(peer, request.authorization.as_deref())?;
+    collector.limits.admit_head(request.head_bytes)?;
+    let _place = collector.room.enter()?;
     if request.is_bare && body.is_empty().await {
-        return reply::to_post(); // PeopleSoft's Ping Node
+        return Ok(Taken::Ping);
     }
+    collect_message(collector, request, body).await
+}
+
+async fn answer_message(
+    collector: &Collector,
+    peer: &Peer,
+    request: &Request,
+    mut body: Body,
+    format: Format,
+) -> Response {
     let transaction_id = request.message.transaction_id.as_str();
     let began = Instant::now();
-    let result = collect_message(collector, request, &mut body).await;
+    let result = take(collector, peer, request, &mut body).await;
     collector.figures.answered(&result, began.elapsed().as_secs_f64());
     match result {
         Ok(Taken::Stored { transactions }) => {
             tracing::debug!(transaction_id, transactions, "message stored");
-            reply::to_post()
+            reply::to_post(format)
         }
+        Ok(Taken::Ping) => reply::to_post(format),
         Ok(Taken::Repeat) => {
             tracing::debug!(transaction_id, "message came again, and is stored already");
-            reply::to_post()
+            reply::to_post(format)
         }
         Err(error) => {
-            let reply = reply::to_failure(&error, transaction_id);
+            let reply = reply::to_failure(&error, transaction_id, format);
             if !request.awaits_continue || body.is_begun() {
                 body.drain().await;
             }

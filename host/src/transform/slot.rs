@@ -11,9 +11,10 @@ use super::engine::Engine;
 use super::identity::Identity;
 use super::latest::Latest;
 use super::module::{LoadError, Module};
-use super::source::{Look, Source};
+use super::source::Source;
 use crate::fault;
 use crate::metrics::labels;
+use crate::watch::{self, Look, Watched};
 
 /// What can be in a slot.
 pub trait Exchange: Clone + Send + Sync + 'static {
@@ -34,7 +35,7 @@ pub struct Slot<T: Exchange> {
     engine: Engine,
     pub(super) source: Source,
     /// How the files looked before they were read.
-    pub(super) first_look: Look,
+    first_look: Look,
     current: Arc<Mutex<T>>,
     pub(super) latest: Arc<Latest<T::Input>>,
 }
@@ -50,7 +51,7 @@ enum Refused {
 
 impl<T: Exchange> Slot<T> {
     pub fn load(engine: &Engine, source: Source) -> Result<Self, LoadError> {
-        let first_look = source.look();
+        let first_look = watch::look(&source.files());
         let (module, config) = source.compile(engine, &source.read()?)?;
         let first = T::start(module, &config)?;
         first.take_up();
@@ -64,8 +65,14 @@ impl<T: Exchange> Slot<T> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// To be watched: what is in the slot is exchanged when its files change.
+    pub fn watched(&self) -> Watched {
+        let slot = self.clone();
+        Watched::new(self.source.files(), self.first_look.clone(), move || slot.exchange())
+    }
+
     /// Takes what is in the files now, if it is another module or configuration and any good, and says so in one line.
-    pub(super) fn exchange(&self) {
+    fn exchange(&self) {
         let old = self.get();
         let (hash, successor) = match self.source.read() {
             Ok(content) => (content.hash.clone(), self.source.compile(&self.engine, &content)),

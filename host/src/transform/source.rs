@@ -1,6 +1,5 @@
 //! Where a module comes from: its file, or the binary, and the file of its configuration.
 
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::config::{self, Config};
@@ -15,10 +14,6 @@ pub struct Source {
     module: Option<PathBuf>,
     config: Option<PathBuf>,
 }
-
-/// How the files look from outside: whoever changes one changes this.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Look([Option<(i64, i64, u64, u64)>; 2]);
 
 /// What was in the files.
 pub(super) struct Content {
@@ -51,11 +46,9 @@ impl Source {
         self.module.is_some() || self.config.is_some()
     }
 
-    pub(super) fn look(&self) -> Look {
-        Look([&self.module, &self.config].map(|path| {
-            let found = path.as_ref()?.metadata().ok()?;
-            Some((found.mtime(), found.mtime_nsec(), found.size(), found.ino()))
-        }))
+    /// Those of it that can change while the program runs.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        [&self.module, &self.config].into_iter().flatten().cloned().collect()
     }
 
     /// The files by name, for the log.

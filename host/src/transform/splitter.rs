@@ -190,6 +190,11 @@ impl Splitting {
         self.splitters.identity()
     }
 
+    /// How many bytes of the body it holds on to.
+    pub fn held(&self) -> usize {
+        self.window.held()
+    }
+
     /// The name the document gives the message, once it has been read.
     pub fn message_name(&self) -> Option<&str> {
         self.message_name.as_deref()

@@ -15,6 +15,10 @@ impl Window {
         Window { base: 0, bytes: Vec::new(), limit }
     }
 
+    pub fn held(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Adds the next bytes of the body. `Err` holds the limit that they would pass.
     pub fn push(&mut self, chunk: &[u8]) -> Result<(), usize> {
         if self.bytes.len() + chunk.len() > self.limit {

@@ -5,7 +5,12 @@ use std::io::Write;
 
 use super::*;
 
-const LONGEST: Duration = Duration::from_secs(60);
+const BOUNDS: Bounds = Bounds {
+    bytes: Size(1 << 20),
+    unpacked: Size(1 << 30),
+    time: Duration::from_secs(60),
+    silence: Duration::from_secs(60),
+};
 
 async fn read_all(mut body: Body) -> Result<String, BodyError> {
     let mut all = Vec::new();
@@ -31,8 +36,8 @@ async fn encoded(bytes: &[u8], content_encoding: &str) -> Result<String, BodyErr
 
 /// However it is cut.
 async fn read(bytes: &[u8], form: &Form) -> Result<String, BodyError> {
-    let whole = read_all(Body::new(in_chunks(bytes, 1 << 20), form, LONGEST)).await;
-    let cut = read_all(Body::new(in_chunks(bytes, 1), form, LONGEST)).await;
+    let whole = read_all(Body::new(in_chunks(bytes, 1 << 20), form, BOUNDS)).await;
+    let cut = read_all(Body::new(in_chunks(bytes, 1), form, BOUNDS)).await;
     assert_eq!(whole.as_ref().map_err(ToString::to_string), cut.as_ref().map_err(ToString::to_string));
     whole
 }
@@ -78,8 +83,24 @@ async fn a_body_that_comes_drop_by_drop_is_cut_off_at_the_limit_for_all_of_it() 
         tokio::time::sleep(Duration::from_millis(20)).await;
         Some((Ok::<_, std::io::Error>(Bytes::from_static(b" ")), ()))
     });
-    let body = Body::new(axum::body::Body::from_stream(drops), &Form::default(), Duration::from_millis(200));
+    let body = Body::new(
+        axum::body::Body::from_stream(drops),
+        &Form::default(),
+        Bounds { time: Duration::from_millis(200), ..BOUNDS },
+    );
     assert!(matches!(read_all(body).await.unwrap_err(), BodyError::TooSlow(_)));
+}
+
+#[tokio::test]
+async fn a_body_that_is_larger_than_it_may_be_is_refused_whether_it_says_so_or_not() {
+    let bounds = Bounds { bytes: Size(10), ..BOUNDS };
+    let form = Form::default();
+    let mut said = Body::new(axum::body::Body::from("<a>0123456789</a>"), &form, bounds);
+    assert!(matches!(said.next().await, Err(BodyError::TooLarge(_))));
+    assert!(!said.is_begun());
+    let in_pieces = read_all(Body::new(in_chunks(b"<a>0123456789</a>", 4), &form, bounds)).await;
+    assert!(matches!(in_pieces, Err(BodyError::TooLarge(Size(10)))));
+    assert!(read_all(Body::new(in_chunks(b"<a>012</a>", 4), &form, bounds)).await.is_ok());
 }
 
 #[tokio::test]
@@ -201,14 +222,16 @@ async fn an_encoding_that_is_not_known_or_too_many_are_refused_by_name() {
 }
 
 #[tokio::test]
-async fn a_bomb_is_given_on_in_portions() {
+async fn a_bomb_is_given_on_in_portions_and_cut_at_the_limit() {
     let bomb = gzip(&gzip(&vec![b' '; 64 << 20]));
     assert!(bomb.len() < 1 << 14, "{}", bomb.len());
     let form = Form { content_type: None, content_encoding: Some("gzip, gzip".to_owned()) };
-    let mut body = Body::new(in_chunks(&bomb, 1 << 20), &form, LONGEST);
+    let mut body = Body::new(in_chunks(&bomb, 1 << 20), &form, BOUNDS);
     for _ in 0..100 {
         assert!((1..=layers::PORTION).contains(&body.next().await.unwrap().unwrap().len()));
     }
+    let cut = Body::new(in_chunks(&bomb, 1 << 20), &form, Bounds { unpacked: Size(1 << 20), ..BOUNDS });
+    assert!(matches!(read_all(cut).await, Err(BodyError::TooLargeUnpacked(Size(1_048_576)))));
 }
 
 const MULTIPART: &str = "multipart/related; boundary=\"==x\"; type=\"text/xml\"";
