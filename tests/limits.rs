@@ -117,6 +117,7 @@ fn more_messages_at_a_time_than_may_be_are_told_to_come_again() {
 #[test]
 fn what_all_messages_hold_is_bounded_and_the_one_too_many_is_told_to_come_again() {
     let collect = Collect::start(&["--max-held", "1MiB"]);
+    collect.await_ready();
     let begun = format!("<PROJECT_SYNC><MsgData><Transaction><PROJECT class=\"R\"><DESCR>{}", "x".repeat(700_000));
     let mut first = Upload::begin(&collect.address, &headers("first", "PROJECT_SYNC"));
     assert!(first.send(begun.as_bytes()));

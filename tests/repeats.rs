@@ -51,6 +51,7 @@ fn another_collector_of_the_topic_knows_it_too() {
 #[test]
 fn while_the_first_copy_is_still_coming_the_second_waits_for_it() {
     let collect = Collect::start(&[]);
+    collect.await_ready();
     let body = projects(3000).into_bytes();
     let mut first = Upload::begin(&collect.address, &headers("m3000", "PROJECT_SYNC"));
     first.send(&body[..body.len() / 2]);
@@ -66,6 +67,7 @@ fn while_the_first_copy_is_still_coming_the_second_waits_for_it() {
 #[test]
 fn where_the_first_copy_comes_to_nothing_the_second_is_stored() {
     let collect = Collect::start(&[]);
+    collect.await_ready();
     let body = projects(3000).into_bytes();
     let mut first = Upload::begin(&collect.address, &headers("m3000", "PROJECT_SYNC"));
     first.send(&body[..body.len() / 2]);
@@ -79,6 +81,7 @@ fn where_the_first_copy_comes_to_nothing_the_second_is_stored() {
 #[test]
 fn a_second_copy_waits_no_longer_than_it_may() {
     let collect = Collect::start(&["--delivery-timeout", "2s"]);
+    collect.await_ready();
     let body = projects(3000).into_bytes();
     let mut first = Upload::begin(&collect.address, &headers("m3000", "PROJECT_SYNC"));
     first.send(&body[..body.len() / 2]);

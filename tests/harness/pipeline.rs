@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::http::{self, Reply};
 use super::process::{self, Process};
 use super::topics::{self, Plain, Record};
-use super::{kafka, message, unique};
+use super::{eventually, kafka, message, unique};
 
 /// A running `collect`.
 pub struct Collect {
@@ -49,6 +49,11 @@ impl Collect {
     pub fn take(&self, transaction_id: &str, message_name: &str, file: &str) {
         let reply = self.post(transaction_id, message_name, &message(file));
         assert_eq!(reply.status, 200, "{file}: {reply:?}");
+    }
+
+    /// Until messages can be taken: those that wait for it go on in any order.
+    pub fn await_ready(&self) {
+        eventually("messages can be taken", || (http::get_path(&self.address, "/readyz").status == 200).then_some(()));
     }
 
     pub fn topic(&self) -> String {
