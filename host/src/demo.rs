@@ -33,6 +33,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub async fn run(port: u16, once: bool, stop: Stop, shutdown: Shutdown) -> anyhow::Result<()> {
     let broker = EmbeddedBroker::start(&[TRANSACTIONS, DEAD_LETTERS, TABLES[0], TABLES[1], TABLES[2]])
         .context("the embedded broker does not start")?;
+    // It stays until the process ends: a client that is just leaving would complain that nobody is there.
+    let broker = Box::leak(Box::new(broker));
     show::opening(&broker.address())?;
     let settings = broker.settings()?;
     let engine = Engine::new(Limits::default()).map_err(anyhow::Error::msg)?;
