@@ -98,10 +98,12 @@ fn a_sender_that_falls_silent_or_never_ends_is_told_to_come_again() {
 #[test]
 fn more_messages_at_a_time_than_may_be_are_told_to_come_again() {
     let collect = Collect::start(&["--max-messages", "2"]);
+    collect.await_ready();
     let body = message(FILE);
     let mut open: Vec<Upload> =
         (0..2).map(|n| Upload::begin(&collect.address, &headers(&format!("open-{n}"), "PROJECT_SYNC"))).collect();
     open.iter_mut().for_each(|upload| assert!(upload.send(&body[..50])));
+    std::thread::sleep(Duration::from_secs(1)); // or a third that comes first would take the place of one of them
     let refused = eventually("both are under way", || {
         let reply = collect.post("third", "PROJECT_SYNC", b"<a>");
         (reply.status == 503).then_some(reply)
