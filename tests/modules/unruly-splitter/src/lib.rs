@@ -12,6 +12,7 @@ mod contract {
     wit_bindgen::generate!({ path: "../../../wit", world: "splitter", additional_derives: [Clone] });
 }
 
+#[path = "../../unruly-mapper/src/random.rs"]
 mod random;
 mod seeded;
 
