@@ -10,8 +10,8 @@ use serde::Deserialize;
 pub use value::value;
 
 use crate::{
-    AuditAction, Change, Effect, KeyRule, KeyRules, PrimaryKey, Rejection, UpsertRow,
-    rowset::{Row, Rowset, Sequence},
+    AuditAction, Change, Effect, KeyRule, KeyRules, PrimaryKey, Purpose, Rejection, UpsertRow,
+    rowset::{Row, Rowset},
     telemetry,
 };
 
@@ -57,13 +57,13 @@ impl<'r> Mapping<'r> {
 
     /// All changes of a transaction, in the order they are to be applied.
     pub fn changes(&self, rowset: &Rowset<'_>) -> Result<Vec<Change>, Rejection> {
-        match rowset.sequence {
-            Sequence::Header => telemetry::count("full_sync_header", 1),
-            Sequence::Trailer => telemetry::count("full_sync_trailer", 1),
-            Sequence::Data if rowset.rows.is_empty() => {
+        match rowset.purpose {
+            Purpose::FullSyncHeader => telemetry::count("full_sync_header", 1),
+            Purpose::FullSyncTrailer => telemetry::count("full_sync_trailer", 1),
+            Purpose::Rows if rowset.rows.is_empty() => {
                 return Err(Rejection::unexpected("a transaction without rows"));
             }
-            Sequence::Data => return self.changes_of_rows(&rowset.rows),
+            Purpose::Rows => return self.changes_of_rows(&rowset.rows),
         }
         Ok(Vec::new())
     }

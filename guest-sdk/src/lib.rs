@@ -84,6 +84,7 @@ pub mod export;
 mod json;
 mod keys;
 mod mapper;
+mod purpose;
 mod rejection;
 pub mod rowset;
 mod split;
@@ -97,7 +98,7 @@ pub use bindings::mapping::exports::ps_stream::transform::mapping::{
 };
 pub use bindings::module::ps_stream::transform::types::{Description, Rejection, RejectionKind};
 pub use bindings::splitting::exports::ps_stream::transform::splitting::{
-    Header, Message, Piece, Progress, Span, Transaction as SplitTransaction,
+    Header, Message, Piece, Progress, Purpose, Span, Transaction as SplitTransaction,
 };
 pub use changes::{Mapping, Translations, value};
 pub use config::NoConfig;

@@ -17,7 +17,7 @@ use std::borrow::Cow;
 
 pub use build::read;
 
-use crate::AuditAction;
+use crate::{AuditAction, Purpose};
 
 /// How many fields a row may have.
 pub const MAX_FIELDS: usize = 5_000;
@@ -27,20 +27,9 @@ pub const MAX_FIELDS: usize = 5_000;
 pub struct Rowset<'a> {
     /// Its level-0 rows, in document order.
     pub rows: Vec<Row<'a>>,
-    /// Whether it marks the beginning or the end of a full sync.
-    pub sequence: Sequence,
-}
-
-/// What `MSG_SEQ_FLG` says of a transaction.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sequence {
-    /// It holds data.
-    #[default]
-    Data,
-    /// `H`: a full sync begins. Its rows are no data.
-    Header,
-    /// `T`: a full sync has ended. Its rows are no data.
-    Trailer,
+    /// Whether its rows are data, or it is a mark of a full sync. (`parse` gives marks to no mapper; records of the original
+    /// Python collector do not tell them apart.)
+    pub purpose: Purpose,
 }
 
 /// A row of a table.

@@ -4,18 +4,22 @@
 //! else stands directly in `MsgData` or beside the rows of a `Transaction` as text is a rejection: nothing is dropped. An
 //! `IBRequest` is a wrapper too, also where the message is in it as CDATA.
 
+mod declared;
 mod embedded;
+mod flag;
 mod namespaces;
 mod ordering;
 #[cfg(test)]
 mod tests;
 
+use declared::Declared;
 use embedded::Embedded;
+use flag::Flag;
 use namespaces::Namespaces;
 use ordering::Ordering;
 
 use crate::{
-    KeyRules, Piece, Progress, Rejection, Span, SplitTransaction,
+    KeyRules, Piece, Progress, Purpose, Rejection, Span, SplitTransaction,
     xml::{OpenNames, Start, Stream, Take, Text, Token, local_name},
 };
 
@@ -26,6 +30,9 @@ pub const MAX_RECORD_TYPES: usize = 100;
 ///
 /// The ordering key of a transaction is its first record type or, where that has a key rule, the record type with the key of
 /// the transaction's first row. A transaction without rows has an empty one.
+///
+/// The header and the trailer of a full sync are told by the `MSG_SEQ_FLG` of their `PSCAMA` ([`Purpose`]); their record
+/// types are those of their rows and those that `FieldTypes` declares.
 ///
 /// ```
 /// use ps_stream_sdk::TransactionSplitter;
@@ -90,6 +97,7 @@ struct Cut {
     /// The local names of the elements around `MsgData`.
     around: OpenNames,
     namespaces: Namespaces,
+    declared: Declared,
     transaction: Option<Open>,
     /// Whether this is a document within another, and then there is none within it.
     is_embedded: bool,
@@ -109,6 +117,7 @@ struct Open {
     declarations: Vec<u8>,
     record_types: Vec<String>,
     ordering: Ordering,
+    flag: Flag,
 }
 
 /// What the innermost open element is.
@@ -137,10 +146,10 @@ impl Take for Cut {
     #[inline(always)]
     fn field(&mut self, name: &[u8], text: &[u8]) -> bool {
         match &self.transaction {
-            None => !name.eq_ignore_ascii_case(b"MsgData"),
+            None => !name.eq_ignore_ascii_case(b"MsgData") && !self.declared.is_at(self.depth),
             Some(open) => {
-                if open.ordering.lacks_fields() {
-                    self.key_field(name, text);
+                if open.ordering.lacks_fields() || open.flag.is_in_control() {
+                    self.telling_field(name, text);
                 }
                 true
             }
@@ -166,6 +175,7 @@ impl Cut {
             Inside::Row(level) => {
                 if let Some(open) = &mut self.transaction {
                     open.ordering.start(level, start);
+                    open.flag.start(level, start);
                 }
             }
         }
@@ -175,6 +185,7 @@ impl Cut {
 
     fn start_around(&mut self, start: &Start<'_>) -> Result<(), Rejection> {
         self.namespaces.declare(self.depth, start).map_err(|error| error.at(start.from))?;
+        self.declared.start(self.depth, start.local_name());
         if start.local_name().eq_ignore_ascii_case(b"MsgData") {
             self.found = true;
             self.msg_data = Some(self.depth + 1);
@@ -197,6 +208,7 @@ impl Cut {
             declarations: self.namespaces.missing_on(start),
             record_types: Vec::new(),
             ordering: Ordering::default(),
+            flag: Flag::default(),
         });
         Ok(())
     }
@@ -207,6 +219,7 @@ impl Cut {
         };
         let name = start.local_name();
         if name.eq_ignore_ascii_case(b"PSCAMA") {
+            open.flag.start_control();
             return Ok(());
         }
         if open.record_types.is_empty() {
@@ -231,6 +244,7 @@ impl Cut {
             Inside::Row(level) => {
                 if let Some(open) = &mut self.transaction {
                     open.ordering.text(level, text);
+                    open.flag.text(level, text);
                 }
                 return Ok(());
             }
@@ -242,9 +256,12 @@ impl Cut {
     }
 
     #[inline(never)]
-    fn key_field(&mut self, name: &[u8], text: &[u8]) {
+    fn telling_field(&mut self, name: &[u8], text: &[u8]) {
         if let (Inside::Row(level), Some(open)) = (self.inside(), &mut self.transaction) {
-            open.ordering.field(level, name, text);
+            match open.flag.is_in_control() {
+                true => open.flag.field(level, name, text),
+                false => open.ordering.field(level, name, text),
+            }
         }
     }
 
@@ -281,12 +298,13 @@ impl Cut {
                 self.leave_around()?;
             }
             Inside::Transaction => {
-                let closed = self.transaction.take().map(|open| open.close(to));
+                let closed = self.transaction.take().map(|open| open.close(to, &self.declared));
                 self.done.extend(closed);
             }
             Inside::Row(level) => {
                 if let Some(open) = &mut self.transaction {
                     open.ordering.end(level);
+                    open.flag.end(level);
                 }
             }
         }
@@ -301,21 +319,32 @@ impl Cut {
             self.take_embedded(progress);
         }
         self.around.pop();
+        self.declared.end(self.depth);
         self.namespaces.leave(self.depth - 1);
         Ok(())
     }
 }
 
 impl Open {
-    fn close(self, to: u64) -> SplitTransaction {
+    fn close(mut self, to: u64, declared: &Declared) -> SplitTransaction {
         let span = |from, to: u64| Piece::Verbatim(Span { offset: from, length: to - from });
+        let purpose = self.flag.purpose();
+        if purpose != Purpose::Rows {
+            self.add_record_types(declared.record_types());
+        }
         let pieces = match self.declarations.is_empty() {
             true => vec![span(self.from, to)],
             false => vec![span(self.from, self.name_to), Piece::Rewritten(self.declarations), span(self.name_to, to)],
         };
         let first_type = || self.record_types.first().cloned().unwrap_or_default();
         let ordering_key = self.ordering.key().unwrap_or_else(first_type);
-        SplitTransaction { pieces, ordering_key, record_types: self.record_types, topic: None }
+        SplitTransaction { purpose, pieces, ordering_key, record_types: self.record_types, topic: None }
+    }
+
+    fn add_record_types(&mut self, names: &[String]) {
+        let is_new = |name: &&String| !self.record_types.iter().any(|known| known.eq_ignore_ascii_case(name));
+        let new: Vec<String> = names.iter().filter(is_new).cloned().collect();
+        self.record_types.extend(new);
     }
 }
 

@@ -25,7 +25,7 @@ pub use mapper::exports::ps_stream::transform::mapping::{Change, Transaction};
 #[cfg(test)]
 pub use mapper::exports::ps_stream::transform::mapping::{PrimaryKey, Row};
 pub use splitter::exports::ps_stream::transform::splitting::{
-    Header, Message, Piece, Progress, Span, Transaction as SplitTransaction,
+    Header, Message, Piece, Progress, Purpose, Span, Transaction as SplitTransaction,
 };
 pub use splitter::ps_stream::transform::telemetry;
 pub use splitter::ps_stream::transform::types::{self, Description, Rejection};

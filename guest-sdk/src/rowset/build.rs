@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use super::{
-    Control, Field, MAX_FIELDS, Row, Rowset, Sequence,
+    Control, Field, MAX_FIELDS, Row, Rowset,
     clashes::Clashes,
     frame::{Frame, Kind},
 };
 use crate::{
-    AuditAction, Rejection,
+    AuditAction, Purpose, Rejection,
     xml::{Document, Start, Token},
 };
 
@@ -118,9 +118,9 @@ impl<'a> Build<'a> {
             }
             Kind::Control => {
                 if parent.kind == Kind::Transaction {
-                    self.rowset.sequence = sequence(&frame).unwrap_or(self.rowset.sequence);
+                    self.rowset.purpose = purpose(&frame).unwrap_or(self.rowset.purpose);
                 }
-                settle(parent, &frame, self.rowset.sequence, &mut self.clashes)
+                settle(parent, &frame, self.rowset.purpose, &mut self.clashes)
             }
             Kind::Row | Kind::Transaction => add_row(parent, frame, &mut self.clashes),
         }
@@ -165,13 +165,13 @@ fn add_row<'a>(parent: &mut Frame<'a>, row: Frame<'a>, clashes: &mut Clashes) ->
 fn settle<'a>(
     parent: &mut Frame<'a>,
     control: &Frame<'a>,
-    sequence: Sequence,
+    purpose: Purpose,
     clashes: &mut Clashes,
 ) -> Result<(), Rejection> {
     clashes.refuse(&control.fields, &[], control.name).map_err(|error| error.at(control.position))?;
     let rows = parent.rows.get_mut(parent.settled..).unwrap_or_default();
     let action = text_of(control, "AUDIT_ACTN")?.unwrap_or_default();
-    if rows.is_empty() && sequence == Sequence::Data && !action.trim().is_empty() {
+    if rows.is_empty() && purpose == Purpose::Rows && !action.trim().is_empty() {
         let reason = format!("a PSCAMA with an audit action follows no row in \"{}\"", parent.name);
         return Err(Rejection::invalid(reason).at(control.position));
     }
@@ -186,13 +186,9 @@ fn settle<'a>(
     Ok(())
 }
 
-fn sequence(control: &Frame<'_>) -> Option<Sequence> {
+fn purpose(control: &Frame<'_>) -> Option<Purpose> {
     let flag = control.fields.iter().find(|field| field.is_called("MSG_SEQ_FLG"))?;
-    match &*flag.text {
-        "H" => Some(Sequence::Header),
-        "T" => Some(Sequence::Trailer),
-        _ => None,
-    }
+    Some(Purpose::of_flag(&flag.text)).filter(|purpose| *purpose != Purpose::Rows)
 }
 
 /// A control field's text. Copied to every row it is about, so it must be short: in PeopleSoft it has at most 3 characters.

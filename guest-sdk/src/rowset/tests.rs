@@ -74,7 +74,7 @@ fn control_fields_are_read_only_in_a_pscama() {
     );
     let rowset = read(&document).unwrap();
     let row = &rowset.rows[0];
-    assert_eq!(rowset.sequence, Sequence::Data);
+    assert_eq!(rowset.purpose, Purpose::Rows);
     assert_eq!(row.control.action, AuditAction::Added);
     assert_eq!(row.control.language.as_deref(), Some("ENG"));
     assert!(row.control.is_translation());
@@ -99,14 +99,14 @@ fn an_action_for_no_row_is_rejected() {
 
 #[test]
 fn the_marks_of_a_full_sync_are_told() {
-    for (flag, sequence) in
-        [("H", Sequence::Header), ("T", Sequence::Trailer), ("", Sequence::Data), ("X", Sequence::Data)]
+    for (flag, purpose) in
+        [("H", Purpose::FullSyncHeader), ("T", Purpose::FullSyncTrailer), ("", Purpose::Rows), ("X", Purpose::Rows)]
     {
         let document = transaction(&format!("<P/><PSCAMA><MSG_SEQ_FLG>{flag}</MSG_SEQ_FLG></PSCAMA>"));
-        assert_eq!(read(&document).unwrap().sequence, sequence);
+        assert_eq!(read(&document).unwrap().purpose, purpose);
     }
     let document = transaction("<PSCAMA><MSG_SEQ_FLG>H</MSG_SEQ_FLG><AUDIT_ACTN>A</AUDIT_ACTN></PSCAMA>");
-    assert_eq!(read(&document).unwrap().sequence, Sequence::Header);
+    assert_eq!(read(&document).unwrap().purpose, Purpose::FullSyncHeader);
 }
 
 #[test]

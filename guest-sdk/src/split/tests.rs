@@ -238,3 +238,38 @@ fn an_embedded_message_needs_the_body_from_its_open_transaction_on() {
     let progress = splitter.push(b"<P/></Transaction>").unwrap();
     assert_eq!(progress.needed_from, (head.len() + 31) as u64);
 }
+
+fn marks(body: &str) -> Vec<(Purpose, Vec<String>)> {
+    let whole = split(body, usize::MAX, &KeyRules::default()).unwrap();
+    assert_eq!(split(body, 1, &KeyRules::default()).unwrap(), whole);
+    whole.0.into_iter().map(|transaction| (transaction.purpose, transaction.record_types)).collect()
+}
+
+#[test]
+fn the_marks_of_a_full_sync_are_told_by_the_control_record_beside_the_rows() {
+    for (flag, purpose) in [
+        ("H", Purpose::FullSyncHeader),
+        ("<![CDATA[T]]>", Purpose::FullSyncTrailer),
+        ("&#72;", Purpose::FullSyncHeader),
+        ("", Purpose::Rows),
+        ("HH", Purpose::Rows),
+    ] {
+        let control = format!("<PSCAMA><AUDIT_ACTN/><MSG_SEQ_FLG>{flag}</MSG_SEQ_FLG></PSCAMA>");
+        let of =
+            |content: &str| marks(&format!("<M><MsgData><Transaction>{content}</Transaction></MsgData></M>")).remove(0);
+        assert_eq!(of(&format!("<P><MSG_SEQ_FLG>T</MSG_SEQ_FLG></P>{control}")).0, purpose, "{flag}");
+        assert_eq!(of(&format!("<P>{control}</P><PSCAMA/>")).0, Purpose::Rows, "a child's own");
+    }
+}
+
+#[test]
+fn a_mark_is_of_all_record_types_that_are_declared_and_rows_are_of_their_own() {
+    let mark = "<PSCAMA><MSG_SEQ_FLG>H</MSG_SEQ_FLG></PSCAMA>";
+    let body = format!(
+        "<M><FieldTypes><P class='R'><ID type='CHAR'/></P><Q></Q><p/><PSCAMA/></FieldTypes><MsgData>\
+         <Transaction><O/>{mark}</Transaction><Transaction><P/></Transaction></MsgData></M>"
+    );
+    let found = marks(&body);
+    assert_eq!(found[0], (Purpose::FullSyncHeader, vec!["O".into(), "P".into(), "Q".into()]));
+    assert_eq!(found[1], (Purpose::Rows, vec!["P".into()]));
+}

@@ -3,7 +3,8 @@
 use super::limits::Excess;
 use super::request::Request;
 use super::{CollectError, Collector};
-use crate::kafka::record::{Pair, StoredTransaction, TransactionRecord, header, pair};
+use crate::contract::Purpose;
+use crate::kafka::record::{Pair, Spread, StoredTransaction, TransactionRecord, full_sync, header, pair};
 use crate::kafka::{Delivery, DeliveryError, Stored};
 use crate::telemetry;
 use crate::transform::{Found, Identity};
@@ -90,13 +91,16 @@ impl<'c> Outgoing<'c> {
             topic: found.topic.map_or_else(|| target.topic(self.request, name), |topic| target.chosen(&topic)),
             key: message.transaction_id.clone(),
             value: stored.to_json(),
-            headers: self.headers(module, name, &found.record_types),
-            ordering_key: found.ordering_key,
+            headers: self.headers(module, name, &found.record_types, found.purpose),
+            spread: match found.purpose {
+                Purpose::Rows => Spread::One(found.ordering_key),
+                Purpose::FullSyncHeader | Purpose::FullSyncTrailer => Spread::All,
+            },
             index: self.sent,
         }
     }
 
-    fn headers(&self, module: &Identity, name: &str, record_types: &[String]) -> Vec<Pair> {
+    fn headers(&self, module: &Identity, name: &str, record_types: &[String], purpose: Purpose) -> Vec<Pair> {
         let request = self.request;
         let mut headers = vec![
             pair(header::MESSAGE_NAME, name),
@@ -112,6 +116,7 @@ impl<'c> Outgoing<'c> {
             (header::DATA_CHUNK_COUNT, &request.data_chunk_count),
         ];
         headers.extend(optional.into_iter().filter_map(|(name, value)| Some(pair(name, value.as_deref()?))));
+        headers.extend(full_sync(purpose).map(|mark| pair(header::FULL_SYNC, mark)));
         headers
     }
 }

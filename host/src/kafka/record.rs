@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::headers::Pair;
 use super::reader::SourceRecord;
+use crate::contract::Purpose;
 use crate::json;
 
 pub mod header {
@@ -22,6 +23,8 @@ pub mod header {
     pub const RECORD_TYPES: &str = "ps-record-types";
     pub const DATA_CHUNK: &str = "ps-data-chunk";
     pub const DATA_CHUNK_COUNT: &str = "ps-data-chunk-count";
+    /// Of a mark of a full sync: `header` or `trailer`.
+    pub const FULL_SYNC: &str = "ps-full-sync";
     /// A transaction's place in its message, from 1.
     pub const TRANSACTION_INDEX: &str = "ps-transaction-index";
     pub const MODULE: &str = "ps-module";
@@ -62,10 +65,18 @@ pub struct TransactionRecord {
     pub key: String,
     pub value: Vec<u8>,
     pub headers: Vec<Pair>,
-    /// Decides the partition.
-    pub ordering_key: String,
+    pub spread: Spread,
     /// Its place in the message, from 1.
     pub index: u32,
+}
+
+/// Which partitions of its topic a record goes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Spread {
+    /// The one of this ordering key.
+    One(String),
+    /// All, for what has to come before or after everything else.
+    All,
 }
 
 /// The value of a transaction's record.
@@ -177,6 +188,15 @@ pub fn dead_letter(topic: &str, source: &SourceRecord, letter: &DeadLetter) -> O
         headers.extend([pair(header::DEAD_MODULE, name), pair(header::DEAD_MODULE_HASH, hash)]);
     }
     OutputRecord { topic: topic.to_owned(), key: source.key.clone(), value: source.value.clone(), headers }
+}
+
+/// What [`header::FULL_SYNC`] says of a mark.
+pub fn full_sync(purpose: Purpose) -> Option<&'static str> {
+    match purpose {
+        Purpose::Rows => None,
+        Purpose::FullSyncHeader => Some("header"),
+        Purpose::FullSyncTrailer => Some("trailer"),
+    }
 }
 
 pub fn pair(name: &'static str, value: &str) -> Pair {

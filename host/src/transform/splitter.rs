@@ -16,7 +16,7 @@ use super::slot::{Exchange, Slot};
 use super::warm::Warm;
 use super::window::Window;
 use crate::contract::splitter::Splitter;
-use crate::contract::{Message, Progress, Rejection, SplitTransaction};
+use crate::contract::{Message, Progress, Purpose, Rejection, SplitTransaction};
 use crate::fault::{Fault, Faulty};
 
 /// Longest chunk a splitter is given (`wit/splitter.wit`).
@@ -50,6 +50,7 @@ pub struct Sample {
 /// A transaction as it was cut out of its message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
+    pub purpose: Purpose,
     pub document: String,
     pub ordering_key: String,
     pub record_types: Vec<String>,
@@ -285,6 +286,7 @@ fn assemble(window: &Window, transaction: SplitTransaction) -> Result<Found, Str
         return Err("an empty transaction".into());
     }
     Ok(Found {
+        purpose: transaction.purpose,
         document,
         ordering_key: transaction.ordering_key,
         record_types: transaction.record_types,

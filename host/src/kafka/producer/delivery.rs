@@ -9,7 +9,7 @@ use super::underway::Turn;
 use super::unit::Stream;
 use super::{Addressed, DeliveryError, Producer};
 use crate::broken::{self, Promise};
-use crate::kafka::record::TransactionRecord;
+use crate::kafka::record::{Spread, TransactionRecord};
 use crate::kafka::{partition, past};
 
 /// Bytes of a message that are held until its end; a larger one streams.
@@ -67,13 +67,18 @@ impl<'p> Delivery<'p> {
         if self.is_repeat_in(&record.topic).await? {
             return Ok(());
         }
-        let partition = partition::of(record.ordering_key.as_bytes(), partitions);
-        self.held.push(Addressed { record, partition });
-        self.bytes += bytes;
-        if broken::is(Promise::WholeMessages) {
-            return self.send_alone();
+        match &record.spread {
+            Spread::One(key) => {
+                let partition = partition::of(key.as_bytes(), partitions);
+                self.hold(record, partition, bytes).await
+            }
+            Spread::All => {
+                for partition in 0..partitions {
+                    self.hold(record.clone(), partition, bytes).await?;
+                }
+                Ok(())
+            }
         }
-        if self.bytes > HELD { self.hand_over().await } else { Ok(()) }
     }
 
     /// Whether the message has turned out to be stored already. Then the rest of it need not come.
@@ -111,6 +116,15 @@ impl<'p> Delivery<'p> {
             word.await.map_err(|_| DeliveryError::GivenUp)??;
         }
         Ok(())
+    }
+
+    async fn hold(&mut self, record: TransactionRecord, partition: i32, bytes: usize) -> Result<(), DeliveryError> {
+        self.held.push(Addressed { record, partition });
+        self.bytes += bytes;
+        if broken::is(Promise::WholeMessages) {
+            return self.send_alone();
+        }
+        if self.bytes > HELD { self.hand_over().await } else { Ok(()) }
     }
 
     /// Without a Kafka transaction.

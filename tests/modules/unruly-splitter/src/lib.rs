@@ -20,7 +20,7 @@ use std::cell::{Cell, RefCell};
 
 use contract::exports::ps_stream::transform::module::{Description, Guest as Module};
 use contract::exports::ps_stream::transform::splitting::{
-    Guest as Splitting, GuestSplitter, Message, Piece, Progress, Rejection, Span, Transaction,
+    Guest as Splitting, GuestSplitter, Message, Piece, Progress, Purpose, Rejection, Span, Transaction,
 };
 
 struct Unruly;
@@ -104,8 +104,13 @@ fn piece(offset: u64, length: u64) -> Piece {
 }
 
 fn progress(pieces: Vec<Piece>, needed_from: u64) -> Progress {
-    let transaction =
-        Transaction { pieces, ordering_key: "UNRULY".to_owned(), record_types: vec!["UNRULY".to_owned()], topic: None };
+    let transaction = Transaction {
+        purpose: Purpose::Rows,
+        pieces,
+        ordering_key: "UNRULY".to_owned(),
+        record_types: vec!["UNRULY".to_owned()],
+        topic: None,
+    };
     Progress { transactions: vec![transaction], needed_from, message_name: None }
 }
 

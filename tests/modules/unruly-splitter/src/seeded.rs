@@ -1,6 +1,8 @@
 //! Answers made from a seed: some good, most of them no answer at all by the contract.
 
-use crate::contract::exports::ps_stream::transform::splitting::{Piece, Progress, Rejection, Span, Transaction};
+use crate::contract::exports::ps_stream::transform::splitting::{
+    Piece, Progress, Purpose, Rejection, Span, Transaction,
+};
 use crate::contract::ps_stream::transform::types::RejectionKind;
 use crate::random::Random;
 
@@ -26,7 +28,9 @@ pub fn progress(random: &mut Random, length: u64, kept: &mut u64) -> Result<Prog
 }
 
 fn transaction(random: &mut Random, length: u64, kept: u64) -> Transaction {
+    let purposes = [Purpose::Rows, Purpose::Rows, Purpose::FullSyncHeader, Purpose::FullSyncTrailer];
     Transaction {
+        purpose: *random.pick(&purposes),
         pieces: (0..pieces(random)).map(|_| piece(random, length, kept)).collect(),
         ordering_key: text(random),
         record_types: (0..random.below(4)).map(|_| text(random)).collect(),
