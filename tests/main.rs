@@ -20,6 +20,7 @@ mod collect_shapes;
 mod command_line;
 mod dead_letters;
 mod demo;
+mod full_sync;
 mod hang_up;
 mod hostile;
 mod kafka_away;

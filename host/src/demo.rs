@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 use crate::collect::{self, Accept, Limits as Bounds, Senders, Target};
 use crate::kafka::broker::EmbeddedBroker;
 use crate::kafka::{DeliveryConfig, Member, Settings};
-use crate::parse::{self, CrashLimit, Routes, Tables};
+use crate::parse::{self, CrashLimit, FullSync, Routes, Tables};
 use crate::service::Service;
 use crate::shutdown::{Shutdown, Stop};
 use crate::transform::{Engine, Kind, Limits, Slot, Source};
@@ -109,6 +109,7 @@ fn start_parse(settings: &Settings, engine: &Engine, shutdown: Shutdown) -> anyh
         tables: Tables { prefix: "ps".into(), one: None },
         dead_letter_topic: DEAD_LETTERS.into(),
         crash_limit: CrashLimit::default(),
+        full_sync: FullSync::Recognise,
     };
     let settings = settings.clone();
     Ok(tokio::task::spawn_blocking(move || parse::run(config, &settings, routes, &Service::new(shutdown))))

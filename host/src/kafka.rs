@@ -3,7 +3,7 @@
 //! [`Producer`] delivers the transactions of messages, each once; [`Reader`] takes them in again, [`Repeats`] knows those that
 //! have had their effect, [`Writer`] writes rows, dead letters and offsets in one Kafka transaction, [`Topics`] makes topics
 //! and refuses wrong ones. [`LetterLog`] and [`Resolver`] are for who sees to dead letters, [`Standing`] tells what a replayed
-//! one would overtake. What goes into a record is decided by pure functions in [`record`]. Nothing here knows of HTTP or of
+//! one would overtake, [`Remains`] what a full sync has left out. What goes into a record is decided by pure functions in [`record`]. Nothing here knows of HTTP or of
 //! modules.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -21,6 +21,7 @@ mod producer;
 mod reader;
 mod recent;
 pub mod record;
+mod remains;
 mod repeats;
 mod settings;
 mod standing;
@@ -37,7 +38,8 @@ pub use letters::{Deed, Extent, LetterLog, LettersError, Resolver};
 pub use past::now;
 pub use position::{At, Position};
 pub use producer::{Delivery, DeliveryConfig, DeliveryError, Producer, Stored};
-pub use reader::{Batch, Member, ReadError, Reader, SourceRecord};
+pub use reader::{Batch, Dealt, Member, Notes, Place, ReadError, Reader, SourceRecord, Starts};
+pub use remains::{Before, Remains};
 pub use repeats::{NotReadBack, Repeats};
 pub use settings::Settings;
 pub use standing::{Standing, StandingError, Written};

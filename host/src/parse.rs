@@ -4,11 +4,13 @@
 //! tombstones, dead letters) is stored together with the fact that the batch is dealt with, in one Kafka transaction.
 
 mod figures;
+mod full_sync;
 mod health;
 mod input;
 mod misdirected;
 mod output;
 mod progress;
+mod reconcile;
 mod replay;
 mod replayed;
 mod routes;
@@ -19,13 +21,14 @@ use std::time::{Duration, Instant};
 
 use crate::fault::{self, Fault, Faulty};
 use crate::kafka::{
-    self, Batch, ClientError, Member, NotReadBack, ReadError, Reader, Repeats, Settings, Standing, StandingError,
-    TopicError, Topics, WriteError, Writer,
+    self, Batch, ClientError, Dealt, Member, NotReadBack, ReadError, Reader, Repeats, Settings, Standing,
+    StandingError, Starts, TopicError, Topics, WriteError, Writer,
 };
 use crate::service::Service;
 use crate::shutdown::Shutdown;
 
 use figures::Figures;
+use full_sync::{Mark, Partitions};
 use health::{Health, MostlyFailing};
 use input::Input;
 use output::Output;
@@ -33,6 +36,7 @@ use progress::Progress;
 use replay::Judge;
 use routes::Outcome;
 
+pub use full_sync::{FullSync, MaxDelete};
 pub use health::CrashLimit;
 pub use routes::Routes;
 pub use selector::Assignment;
@@ -54,6 +58,7 @@ pub struct Config {
     /// Full name.
     pub dead_letter_topic: String,
     pub crash_limit: CrashLimit,
+    pub full_sync: FullSync,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +104,7 @@ pub fn run(config: Config, settings: &Settings, routes: Routes, service: &Servic
         health: Health::new(config.crash_limit),
         progress: Progress::new(),
         figures: Figures::new(&service.metrics),
+        full_syncs: Partitions::default(),
         settings: settings.clone(),
         routes,
         config,
@@ -120,6 +126,7 @@ struct Parser {
     writer: Writer,
     repeats: Repeats,
     health: Health,
+    full_syncs: Partitions,
     progress: Progress,
     figures: Figures,
 }
@@ -132,13 +139,21 @@ impl Parser {
                 service.set_ready();
             }
             self.repeats.lose(&batch.lost);
+            self.full_syncs.forget(batch.lost.iter());
             if !batch.is_empty() {
-                self.deal_with(reader, &batch, &service.shutdown)?;
+                self.deal_with(reader, batch, &service.shutdown)?;
             }
             self.figures.set_lag(reader.lag());
             self.progress.report_if_due(reader.lag(), &self.routes);
         }
         Ok(())
+    }
+
+    /// A trailer is dealt with by itself, once all before it is stored.
+    fn parse_all(&mut self, reader: &Reader, batch: Batch) -> Result<(), ParseError> {
+        let unknown = self.full_syncs.unknown(&batch, self.config.full_sync);
+        self.full_syncs.know(reader.notes(&unknown)?);
+        batch.cut_at(Mark::is_trailer_in).iter().try_for_each(|part| self.parse_batch(reader, part))
     }
 
     fn parse_batch(&mut self, reader: &Reader, batch: &Batch) -> Result<(), ParseError> {
@@ -152,7 +167,10 @@ impl Parser {
         let judge = self.judge_of_replayed(&inputs, &outcomes)?;
         let output = Output::of(&inputs, outcomes, &self.config, self.writer.record_limit(), judge);
         self.see_to_topics(&output)?;
-        self.writer.commit(reader, batch, &output.records)?;
+        self.reconcile(reader, batch, &inputs)?;
+        let mut full_syncs = self.full_syncs.after(batch, &inputs, &output, &self.config.tables);
+        self.writer.commit(reader, batch, &output.records, Dealt::Wholly, &full_syncs.notes())?;
+        self.full_syncs.take(full_syncs);
         self.health = health;
         self.progress.add(&output, judged.count());
         self.figures.add(&output, judged.count(), began.elapsed());
@@ -161,8 +179,9 @@ impl Parser {
     }
 
     /// The one place where a failure becomes a decision.
-    fn deal_with(&mut self, reader: &Reader, batch: &Batch, shutdown: &Shutdown) -> Result<(), ParseError> {
-        let mut done = self.parse_batch(reader, batch);
+    fn deal_with(&mut self, reader: &Reader, batch: Batch, shutdown: &Shutdown) -> Result<(), ParseError> {
+        let starts = batch.starts();
+        let mut done = self.parse_all(reader, batch);
         while let Err(error) = &done {
             if error.fault() != Fault::Broker {
                 return done;
@@ -172,15 +191,16 @@ impl Parser {
             }
             tracing::warn!("this batch is not known to be stored, trying again: {}", fault::chain(error));
             std::thread::sleep(BACK_OFF);
-            done = self.settle(reader, batch);
+            done = self.settle(reader, &starts);
         }
         done
     }
 
-    /// Goes on where the group is: at the start of the batch, or after it if Kafka has it after all.
-    fn settle(&mut self, reader: &Reader, batch: &Batch) -> Result<(), ParseError> {
+    /// Goes on where the group is: at the start of the batch, or further on, with what Kafka has of it after all.
+    fn settle(&mut self, reader: &Reader, starts: &Starts) -> Result<(), ParseError> {
+        self.full_syncs.forget(starts.keys());
         self.writer.settle()?;
-        Ok(reader.settle(batch)?)
+        Ok(reader.settle(starts)?)
     }
 
     /// Who knows what stands where replayed transactions would write.

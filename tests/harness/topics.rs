@@ -73,6 +73,11 @@ fn visit_now(kafka: &str, topic: &str, see: impl FnMut(&BorrowedMessage<'_>)) {
     to_the_end(&consumer, partitions, see);
 }
 
+/// How much has been written to the topic, decided or not.
+pub fn written(kafka: &str, topic: &str) -> i64 {
+    ends(kafka, topic, "read_uncommitted").unwrap_or_default().iter().sum()
+}
+
 /// How many records a reader sees, without keeping any.
 pub fn count(kafka: &str, topic: &str) -> u64 {
     let mut count = 0;

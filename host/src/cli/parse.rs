@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::modules::Modules;
 use super::{Common, Failure, runtime, words};
 use crate::kafka::{Member, is_topic_name, topic_name};
-use crate::parse::{self, Assignment, CrashLimit, Routes, Tables};
+use crate::parse::{self, Assignment, CrashLimit, FullSync, MaxDelete, Routes, Tables};
 use crate::watch;
 
 #[derive(Debug, Args)]
@@ -49,6 +49,14 @@ pub struct Parse {
     #[arg(long, value_name = "PERCENT", env = "PSSTREAM_CRASH_LIMIT", default_value = "50%", value_parser = CrashLimit::parse)]
     crash_limit: CrashLimit,
 
+    /// What is done about rows that a full sync leaves out: nothing (recognise), or they are deleted at its trailer (reconcile)
+    #[arg(long, value_enum, value_name = "MODE", env = "PSSTREAM_FULL_SYNC", default_value = "recognise")]
+    full_sync: FullSyncMode,
+
+    /// The share of a table's rows that one full sync may delete; beyond it none is
+    #[arg(long, value_name = "PERCENT", env = "PSSTREAM_FULL_SYNC_MAX_DELETE", default_value = "20%", value_parser = MaxDelete::parse)]
+    full_sync_max_delete: MaxDelete,
+
     /// Mapper for the transactions SELECTOR ([SOURCE_TOPIC/]RECORD_TYPE, * for any characters) matches, the most specific
     /// first; the stock mapper for all others. May be given several times
     #[arg(long, value_name = "[SELECTOR=]FILE.wasm", env = "PSSTREAM_TRANSFORM", value_parser = Assignment::parse, value_delimiter = ',')]
@@ -60,6 +68,12 @@ pub struct Parse {
 
     #[command(flatten)]
     modules: Modules,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FullSyncMode {
+    Recognise,
+    Reconcile,
 }
 
 impl Parse {
@@ -83,6 +97,17 @@ impl Parse {
         words(&self.source_topic).into_iter().map(|name| (topic_name(&self.source_prefix, &name), name)).collect()
     }
 
+    /// Where one topic takes all rows nobody can tell which of them a full sync is of.
+    fn full_sync(&self) -> Result<FullSync, Failure> {
+        match (self.full_sync, &self.target_topic) {
+            (FullSyncMode::Recognise, _) => Ok(FullSync::Recognise),
+            (FullSyncMode::Reconcile, None) => Ok(FullSync::Reconcile(self.full_sync_max_delete)),
+            (FullSyncMode::Reconcile, Some(_)) => Err(Failure::Usage(
+                "--full-sync reconcile needs a topic for each record type, so --target-topic cannot be given".into(),
+            )),
+        }
+    }
+
     fn config(&self) -> Result<parse::Config, Failure> {
         let dead_letter_topic = topic_name(&self.target_prefix, &self.dead_letter_topic);
         let one = self.target_topic.as_deref();
@@ -101,6 +126,7 @@ impl Parse {
             tables: Tables { prefix: self.target_prefix.clone(), one: one.map(str::to_owned) },
             dead_letter_topic,
             crash_limit: self.crash_limit,
+            full_sync: self.full_sync()?,
         })
     }
 }

@@ -24,6 +24,12 @@ pub fn of(message: &BorrowedMessage<'_>) -> Vec<Pair> {
     headers.iter().map(|header| (name(header.key), header.value.map(|value| values.split_to(value.len())))).collect()
 }
 
+/// The value of the header of that name.
+pub fn text<'m>(message: &'m BorrowedMessage<'_>, name: &str) -> Option<&'m str> {
+    let found = message.headers()?.iter().find(|header| header.key == name)?;
+    std::str::from_utf8(found.value?).ok()
+}
+
 fn name(name: &str) -> Cow<'static, str> {
     match header::USUAL.iter().find(|usual| **usual == name) {
         Some(usual) => Cow::Borrowed(usual),

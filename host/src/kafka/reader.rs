@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::topic_partition_list::TopicPartitionListElem;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::ClientError;
@@ -23,7 +24,7 @@ use crate::fault::{Fault, Faulty};
 use group::Group;
 use proof::{Behind, Proof};
 
-pub use batch::{Batch, Place, SourceRecord};
+pub use batch::{Batch, Dealt, Notes, Place, SourceRecord, Starts};
 
 /// Most records of a batch.
 const MOST_RECORDS: usize = 2000;
@@ -73,13 +74,17 @@ pub enum ReadError {
     Unsettled(#[source] KafkaError),
     #[error(transparent)]
     Behind(#[from] Behind),
+    #[error(
+        "what is noted beside the consumer group's offset in topic \"{topic}\", partition {partition}, has changed"
+    )]
+    Renoted { topic: String, partition: i32 },
 }
 
 impl Faulty for ReadError {
     fn fault(&self) -> Fault {
         match self {
             ReadError::Fenced(_) | ReadError::Fatal(_) => Fault::Host,
-            ReadError::Unsettled(_) | ReadError::Behind(_) => Fault::Broker,
+            ReadError::Unsettled(_) | ReadError::Behind(_) | ReadError::Renoted { .. } => Fault::Broker,
         }
     }
 }
@@ -136,23 +141,41 @@ impl Reader {
 
     /// After a batch that may have come to nothing: goes on where the group is, which is at its start or after it. Partitions
     /// lost meanwhile are left to their new owner.
-    pub fn settle(&self, batch: &Batch) -> Result<(), ReadError> {
-        let starts = batch.starts();
-        let mut asked = TopicPartitionList::new();
-        for (topic, partition) in starts.keys() {
-            asked.add_partition(topic, *partition);
-        }
-        let committed = self.consumer.committed_offsets(asked, ANSWER).map_err(ReadError::Unsettled)?;
+    pub fn settle(&self, starts: &Starts) -> Result<(), ReadError> {
+        let committed = self.committed(starts.keys())?;
         self.consumer.context().doubt(starts.keys().cloned());
-        for ((topic, partition), start) in starts {
-            let known = committed.find_partition(&topic, partition).map(|known| known.offset());
+        for ((topic, partition), &start) in starts {
+            let known = committed.find_partition(topic, *partition).map(|known| known.offset());
             // A group that is nowhere yet has dealt with nothing.
             let offset = known.filter(|offset| matches!(offset, Offset::Offset(_))).unwrap_or(Offset::Offset(start));
-            if let Err(error) = self.consumer.seek(&topic, partition, offset, ANSWER) {
+            if let Err(error) = self.consumer.seek(topic, *partition, offset, ANSWER) {
                 tracing::debug!(topic, partition, "not gone back: {error}");
             }
         }
         Ok(())
+    }
+
+    /// What was noted beside the group's offsets when they were committed last, empty where nothing was. Before the next of
+    /// these partitions' offsets is committed it is made sure that this was true.
+    pub fn notes(&self, places: &[Place]) -> Result<Notes, ReadError> {
+        if places.is_empty() {
+            return Ok(Notes::new());
+        }
+        let committed = self.committed(places.iter())?;
+        let note = |element: &TopicPartitionListElem<'_>| {
+            ((element.topic().to_owned(), element.partition()), element.metadata().to_owned())
+        };
+        let notes: Notes = committed.elements().iter().map(note).collect();
+        self.consumer.context().believe(notes.clone());
+        Ok(notes)
+    }
+
+    fn committed<'p>(&self, places: impl Iterator<Item = &'p Place>) -> Result<TopicPartitionList, ReadError> {
+        let mut asked = TopicPartitionList::new();
+        for (topic, partition) in places {
+            asked.add_partition(topic, *partition);
+        }
+        self.consumer.committed_offsets(asked, ANSWER).map_err(ReadError::Unsettled)
     }
 
     /// Insists that none of the batch has been dealt with before. To be asked once its offsets are in a Kafka transaction and
@@ -162,7 +185,7 @@ impl Reader {
         let mut starts = batch.starts();
         starts.retain(|place, _| context.doubts(place));
         if !starts.is_empty() {
-            self.proof.insist(&starts, until)?;
+            self.proof.insist(&starts, &context.believed(), until)?;
             context.trust(starts.keys());
         }
         Ok(())

@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use rdkafka::error::KafkaError;
-use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::message::{BorrowedMessage, Message};
 
+use super::headers;
 use super::past::{self, PastConsumer, Spans};
 use super::record::header;
 use super::settings::Settings;
@@ -13,7 +14,7 @@ use crate::fault::{Fault, Faulty};
 use crate::telemetry;
 
 /// How long to wait for Kafka transactions that are undecided: another parser's, which is at work.
-const UNDECIDED: Duration = Duration::from_secs(20);
+pub(super) const UNDECIDED: Duration = Duration::from_secs(20);
 
 pub type Key = Vec<u8>;
 
@@ -95,11 +96,8 @@ impl Standing {
 }
 
 impl Written {
-    fn of(message: &BorrowedMessage<'_>) -> Self {
-        let text = |wanted| {
-            let found = message.headers()?.iter().find(|header| header.key == wanted)?;
-            std::str::from_utf8(found.value?).ok()
-        };
+    pub(super) fn of(message: &BorrowedMessage<'_>) -> Self {
+        let text = |name| headers::text(message, name);
         let number = |name| text(name)?.parse::<i64>().ok();
         let partition = number(header::SOURCE_PARTITION).and_then(|partition| i32::try_from(partition).ok());
         // What was replayed is as old as the time when it was set aside.

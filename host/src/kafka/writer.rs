@@ -5,11 +5,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
 use rdkafka::producer::{BaseProducer, Producer};
+use rdkafka::{ClientConfig, TopicPartitionList};
 
-use super::reader::{Batch, Member, ReadError, Reader};
+use super::reader::{Batch, Dealt, Member, Notes, ReadError, Reader};
 use super::record::OutputRecord;
 use super::settings::Settings;
 use super::transact;
@@ -72,31 +72,44 @@ impl Writer {
         self.record_limit
     }
 
-    /// Stores the records and, with them, that the batch is dealt with. After an error all of it is visible or nothing:
-    /// [`Writer::settle`] decides it, and then the group's offsets tell.
-    pub fn commit(&mut self, reader: &Reader, batch: &Batch, records: &[OutputRecord]) -> Result<(), WriteError> {
-        let result = self.try_commit(reader, batch, records);
+    /// Stores the records and, with them, that the batch is dealt with, and what is noted beside that. After an error all of
+    /// it is visible or nothing: [`Writer::settle`] decides it, and then the group's offsets tell.
+    pub fn commit(
+        &mut self,
+        reader: &Reader,
+        batch: &Batch,
+        records: &[OutputRecord],
+        dealt: Dealt,
+        notes: &Notes,
+    ) -> Result<(), WriteError> {
+        let offsets = batch.offsets(dealt, notes).map_err(step("offsets"))?;
+        let result = self.try_commit(reader, batch, records, &offsets);
         if result.is_err() {
             self.abort();
         }
         result
     }
 
-    fn try_commit(&mut self, reader: &Reader, batch: &Batch, records: &[OutputRecord]) -> Result<(), WriteError> {
+    fn try_commit(
+        &mut self,
+        reader: &Reader,
+        batch: &Batch,
+        records: &[OutputRecord],
+        offsets: &TopicPartitionList,
+    ) -> Result<(), WriteError> {
         let until = Instant::now() + PATIENCE;
         let producer = self.producer(until)?;
         producer.begin_transaction().map_err(step("begin"))?;
         transact::send_all(producer, records.iter().map(transact::addressed)).map_err(step("write"))?;
-        let ends = batch.ends().map_err(step("offsets"))?;
         let membership = batch.membership.as_ref().ok_or(WriteError::NoMember)?;
         if !broken::is(Promise::Offsets) {
-            transact::send_offsets(producer, ends.clone(), membership, until).map_err(step("offsets"))?;
+            transact::send_offsets(producer, offsets.clone(), membership, until).map_err(step("offsets"))?;
             reader.confirm(batch, until)?;
         }
         transact::commit(producer, until).map_err(step("commit"))?;
         if broken::is(Promise::Offsets) && self.committed_apart.elapsed() > BROKEN_TIMER {
             self.committed_apart = Instant::now();
-            reader.commit_apart(&ends).map_err(step("offsets"))?;
+            reader.commit_apart(offsets).map_err(step("offsets"))?;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::full_sync::Mark;
 use super::output::Output;
 use crate::metrics::{self, Counter, Counters, Gauge, Histogram, Metrics, labels};
 
@@ -17,6 +18,8 @@ pub struct Figures {
     topics: std::collections::HashSet<String>,
     dead_letters: Counter,
     left_out: Counter,
+    full_sync_marks: Counters,
+    full_sync_deleted: Counters,
     seconds: Histogram,
     lag: Gauge,
 }
@@ -31,6 +34,16 @@ impl Figures {
             topics: std::collections::HashSet::new(),
             dead_letters: count("dead_letters", "Transactions set aside"),
             left_out: count("replay_changes_left_out", "Changes of replayed transactions that were overtaken"),
+            full_sync_marks: metrics.add(
+                "full_sync_marks",
+                "Headers and trailers of full syncs, each once a partition",
+                Counters::default(),
+            ),
+            full_sync_deleted: metrics.add(
+                "full_sync_rows_deleted",
+                "Rows that a full sync left out, by topic",
+                Counters::default(),
+            ),
             seconds: metrics.add(
                 "batch_seconds",
                 "Time from a batch's being read to its being stored",
@@ -60,6 +73,17 @@ impl Figures {
             let topic = self.known(topic);
             self.rows.get_or_create(&labels([("topic", topic), ("kind", kind)])).inc_by(count);
         }
+    }
+
+    pub fn full_sync_mark(&self, mark: &Mark) {
+        let mark = if mark.is_trailer() { "trailer" } else { "header" };
+        self.full_sync_marks.get_or_create(&labels([("mark", mark)])).inc();
+    }
+
+    /// They are stored.
+    pub fn full_sync_deleted(&mut self, topic: &str, rows: usize) {
+        let topic = self.known(topic);
+        self.full_sync_deleted.get_or_create(&labels([("topic", topic)])).inc_by(rows as u64);
     }
 
     pub fn set_lag(&self, lag: Option<i64>) {

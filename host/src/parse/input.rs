@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::full_sync::Mark;
 use super::replayed::Replay;
 use crate::contract::Transaction;
 use crate::kafka::record::{StoredTransaction, header};
@@ -11,24 +12,29 @@ use crate::kafka::{Position, SourceRecord};
 #[derive(Debug)]
 pub struct Input<'b> {
     pub source: &'b SourceRecord,
-    /// Nothing once it was given to a mapper.
+    /// Nothing once it was given to a mapper, and of a mark.
     pub transaction: Result<Option<Transaction>, String>,
     /// Of the message it came in, as each row tells it.
     pub transaction_id: Option<Bytes>,
     /// Where it was put back from the dead letters.
     pub replay: Option<Replay>,
+    /// Where it is the header or trailer of a full sync, which no module sees.
+    pub mark: Option<Mark>,
 }
 
 impl<'b> Input<'b> {
     pub fn read(source: &'b SourceRecord) -> Self {
-        let stored = StoredTransaction::from_json(source.value.as_deref());
-        let (replay, stored) = match Replay::of(source) {
-            Ok(replay) => (replay, stored),
-            Err(why) => (None, Err(why)),
-        };
-        let transaction = stored.map(|stored| transaction(source, stored));
-        let id = |transaction: &Transaction| Bytes::copy_from_slice(transaction.transaction_id.as_bytes());
-        Input { source, replay, transaction_id: transaction.as_ref().ok().map(id), transaction: transaction.map(Some) }
+        let mut input = Input { source, replay: None, mark: None, transaction_id: None, transaction: Ok(None) };
+        input.transaction = input.try_read();
+        input
+    }
+
+    fn try_read(&mut self) -> Result<Option<Transaction>, String> {
+        self.mark = Mark::of(self.source)?;
+        self.replay = Replay::of(self.source)?;
+        let transaction = transaction(self.source, StoredTransaction::from_json(self.source.value.as_deref())?);
+        self.transaction_id = Some(Bytes::copy_from_slice(transaction.transaction_id.as_bytes()));
+        Ok(self.mark.is_none().then_some(transaction))
     }
 
     /// The record types of its level-0 rows. `None` where the record does not say, as those of the Python collector.

@@ -42,7 +42,7 @@ mod tests {
     use super::*;
     use crate::contract::PrimaryKey;
     use crate::kafka::Member;
-    use crate::parse::CrashLimit;
+    use crate::parse::{CrashLimit, FullSync};
     use crate::transform::Identity;
 
     fn config(prefix: &str, one: Option<&str>) -> Config {
@@ -53,6 +53,7 @@ mod tests {
             tables: Tables { prefix: prefix.into(), one: one.map(Into::into) },
             dead_letter_topic: "ps.dead-letters".into(),
             crash_limit: CrashLimit::default(),
+            full_sync: FullSync::Recognise,
         }
     }
 

@@ -20,6 +20,8 @@ const MOST_LOGGED: u64 = 5;
 #[derive(Debug, Default)]
 pub struct Output {
     pub records: Vec<OutputRecord>,
+    /// What became of each input, in their order.
+    pub fates: Vec<Fate>,
     /// The topics that must be compacted.
     pub tables: BTreeSet<String>,
     pub transactions: u64,
@@ -30,14 +32,31 @@ pub struct Output {
     pub left_out: u64,
 }
 
+/// What became of an input: so many records of its own, or a dead letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    Rows(usize),
+    SetAside,
+}
+
+impl Fate {
+    /// How many records came of it.
+    pub fn records(self) -> usize {
+        match self {
+            Fate::Rows(rows) => rows,
+            Fate::SetAside => 1,
+        }
+    }
+}
+
 impl Output {
     /// `limit`: the largest record Kafka takes; a row past it makes its transaction a dead letter.
     pub fn of(inputs: &[Input<'_>], outcomes: Vec<Outcome>, config: &Config, limit: usize, mut judge: Judge) -> Self {
         let (mut output, mut shared) = (Output::default(), Shared::default());
         for (input, outcome) in inputs.iter().zip(outcomes) {
-            output.transactions += 1;
+            output.transactions += u64::from(input.mark.is_none());
             match rows(input, outcome, config, limit, &mut judge, &mut shared) {
-                Ok(rows) => rows.into_iter().for_each(|row| output.add_row(row)),
+                Ok(rows) => output.add_rows(rows),
                 Err(letter) => output.add_dead_letter(&config.dead_letter_topic, input.source, &letter),
             }
         }
@@ -46,6 +65,11 @@ impl Output {
             tracing::warn!("and {} more of this batch", output.dead_letters - MOST_LOGGED);
         }
         output
+    }
+
+    fn add_rows(&mut self, rows: Vec<OutputRecord>) {
+        self.fates.push(Fate::Rows(rows.len()));
+        rows.into_iter().for_each(|row| self.add_row(row));
     }
 
     fn add_row(&mut self, row: OutputRecord) {
@@ -60,6 +84,7 @@ impl Output {
     }
 
     fn add_dead_letter(&mut self, topic: &str, source: &SourceRecord, letter: &DeadLetter) {
+        self.fates.push(Fate::SetAside);
         self.dead_letters += 1;
         if self.dead_letters <= MOST_LOGGED {
             log(source, letter);
@@ -106,6 +131,7 @@ fn rows(
             letter.backtrace = crash.backtrace;
             Err(letter)
         }
+        Outcome::Mark => Ok(Vec::new()),
         Outcome::Unreadable(why) => Err(letter(DeadKind::Unreadable, why, None)),
     }
 }
@@ -118,26 +144,27 @@ fn row(change: Change, tables: &Tables, headers: Vec<Pair>) -> OutputRecord {
     OutputRecord { topic: tables.topic(&record_type), key: Some(key.into_bytes()), value, headers }
 }
 
-/// The headers that rows of one module and one source partition share, of which there are many in a row.
+/// The headers that rows of one module, one source partition and one sender share, of which there are many in a row.
 #[derive(Default)]
 struct Shared {
-    of: Option<(Identity, String, i32)>,
+    of: Option<(Identity, String, i32, Option<String>)>,
     headers: Vec<Pair>,
 }
 
 impl Shared {
-    fn headers(&mut self, module: &Identity, origin: &Position) -> &[Pair] {
-        let is_same = |(known, topic, partition): &(Identity, String, i32)| {
-            (known, topic, partition) == (module, &origin.topic, &origin.partition)
+    fn headers(&mut self, module: &Identity, origin: &Position, from: Option<&str>) -> &[Pair] {
+        let is_same = |(known, topic, partition, sender): &(Identity, String, i32, Option<String>)| {
+            (known, topic, partition, sender.as_deref()) == (module, &origin.topic, &origin.partition, from)
         };
         if !self.of.as_ref().is_some_and(is_same) {
-            self.of = Some((module.clone(), origin.topic.clone(), origin.partition));
+            self.of = Some((module.clone(), origin.topic.clone(), origin.partition, from.map(str::to_owned)));
             self.headers = vec![
                 pair(header::MODULE, &module.name),
                 pair(header::MODULE_HASH, &module.hash),
                 pair(header::SOURCE_TOPIC, &origin.topic),
                 pair(header::SOURCE_PARTITION, &origin.partition.to_string()),
             ];
+            self.headers.extend(from.map(|from| pair(header::FROM, from)));
         }
         &self.headers
     }
@@ -145,8 +172,8 @@ impl Shared {
 
 fn row_headers(input: &Input<'_>, module: &Identity, shared: &mut Shared) -> Vec<Pair> {
     let origin = input.origin();
-    let mut headers = Vec::with_capacity(6);
-    headers.extend_from_slice(shared.headers(module, &origin));
+    let mut headers = Vec::with_capacity(7);
+    headers.extend_from_slice(shared.headers(module, &origin, input.source.header(header::FROM)));
     headers.push(pair(header::SOURCE_OFFSET, &origin.offset.to_string()));
     headers.extend(input.replay.iter().map(|replay| pair(header::REPLAY_OF, &replay.of.to_string())));
     headers.extend(input.source.header(header::REPLAY_SINCE).map(|since| pair(header::REPLAY_SINCE, since)));
@@ -170,7 +197,7 @@ mod tests {
     use super::*;
     use crate::contract::{PrimaryKey, Row};
     use crate::kafka::Member;
-    use crate::parse::CrashLimit;
+    use crate::parse::{CrashLimit, FullSync};
 
     fn identity() -> Identity {
         Identity { name: "m 1".into(), hash: "00".into() }
@@ -194,6 +221,7 @@ mod tests {
             tables: tables.clone(),
             dead_letter_topic: "dead".into(),
             crash_limit: CrashLimit::default(),
+            full_sync: FullSync::Recognise,
         };
         Output::of(&[Input::read(&source)], vec![outcome], &config, limit, Judge::default())
     }

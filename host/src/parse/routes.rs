@@ -48,6 +48,8 @@ pub enum Outcome {
     Crashed(Crash),
     /// No module has seen it.
     Unreadable(String),
+    /// Of a full sync, with no rows.
+    Mark,
 }
 
 impl Outcome {
@@ -97,6 +99,7 @@ impl Routes {
         }
         let unread = |input: &Input<'_>| match &input.transaction {
             Err(why) => Outcome::Unreadable(why.clone()),
+            Ok(_) if input.mark.is_some() => Outcome::Mark,
             Ok(_) => Outcome::Unreadable("no module took it".into()),
         };
         outcomes.into_iter().zip(inputs).map(|(outcome, input)| outcome.unwrap_or_else(|| unread(input))).collect()

@@ -13,6 +13,20 @@ use crate::kafka::headers::{self, Pair};
 /// A partition of a topic.
 pub type Place = (String, i32);
 
+/// What is kept beside the group's offset in a partition: a few words, lost when the offset is.
+pub type Notes = HashMap<Place, String>;
+
+/// The first offset of each partition.
+pub type Starts = BTreeMap<Place, i64>;
+
+/// How far a batch is dealt with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dealt {
+    /// Part of what it brings is to be stored before the rest of it.
+    Partly,
+    Wholly,
+}
+
 /// A record as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceRecord {
@@ -54,7 +68,7 @@ impl SourceRecord {
         std::str::from_utf8(value.as_deref()?).ok()
     }
 
-    pub(in crate::kafka) fn place(&self) -> Place {
+    pub fn place(&self) -> Place {
         (self.topic.clone(), self.partition)
     }
 }
@@ -78,21 +92,51 @@ impl Batch {
         self.records.chunk_by(|one, next| one.partition == next.partition && one.topic == next.topic)
     }
 
-    /// The first offset of each partition.
-    pub(super) fn starts(&self) -> BTreeMap<Place, i64> {
+    pub fn starts(&self) -> Starts {
         let first = |run: &[SourceRecord]| run.first().map(|record| (record.place(), record.offset));
         self.runs().rev().filter_map(first).collect()
     }
 
-    /// Where to go on in each partition, once all of the batch is dealt with.
-    pub(in crate::kafka) fn ends(&self) -> Result<TopicPartitionList, KafkaError> {
+    /// The offset after the last of each partition.
+    fn ends(&self) -> BTreeMap<Place, i64> {
         let end = |run: &[SourceRecord]| run.last().map(|record| (record.place(), record.offset + 1));
-        let ends: HashMap<Place, i64> = self.runs().filter_map(end).collect();
+        self.runs().filter_map(end).collect()
+    }
+
+    /// Where to go on in each partition, and what to note there.
+    pub(in crate::kafka) fn offsets(&self, dealt: Dealt, notes: &Notes) -> Result<TopicPartitionList, KafkaError> {
         let mut list = TopicPartitionList::new();
-        for ((topic, partition), offset) in ends {
-            list.add_partition_offset(&topic, partition, Offset::Offset(offset))?;
+        let offsets = match dealt {
+            Dealt::Partly => self.starts(),
+            Dealt::Wholly => self.ends(),
+        };
+        for (place, offset) in offsets {
+            let mut element = list.add_partition(&place.0, place.1);
+            element.set_offset(Offset::Offset(offset))?;
+            if let Some(note) = notes.get(&place) {
+                element.set_metadata(note);
+            }
         }
         Ok(list)
+    }
+
+    /// Cuts before and after each of these records.
+    pub fn cut_at(mut self, is_alone: impl Fn(&SourceRecord) -> bool) -> Vec<Batch> {
+        if !self.records.iter().any(&is_alone) {
+            return vec![self];
+        }
+        let mut parts: Vec<Vec<SourceRecord>> = Vec::new();
+        let mut after_one = true;
+        for record in std::mem::take(&mut self.records) {
+            let is_one = is_alone(&record);
+            match parts.last_mut().filter(|_| !is_one && !after_one) {
+                Some(part) => part.push(record),
+                None => parts.push(vec![record]),
+            }
+            after_one = is_one;
+        }
+        let part = |records| Batch { records, lost: HashSet::new(), membership: self.membership.clone() };
+        parts.into_iter().map(part).collect()
     }
 }
 
@@ -122,9 +166,25 @@ mod tests {
     fn a_batch_starts_at_its_first_and_ends_after_its_last_record_of_each_partition() {
         let batch = batch(&[(0, 7), (1, 3), (0, 9), (1, 4)]);
         assert_eq!(batch.starts(), BTreeMap::from([(("t".into(), 0), 7), (("t".into(), 1), 3)]));
-        let ends = batch.ends().unwrap();
+        let notes = Notes::from([(("t".into(), 1), "noted".to_owned())]);
+        let ends = batch.offsets(Dealt::Wholly, &notes).unwrap();
         assert_eq!(ends.find_partition("t", 0).unwrap().offset(), Offset::Offset(10));
-        assert_eq!(ends.find_partition("t", 1).unwrap().offset(), Offset::Offset(5));
+        let (one, other) = (ends.find_partition("t", 1).unwrap(), ends.find_partition("t", 0).unwrap());
+        assert_eq!((one.offset(), one.metadata(), other.metadata()), (Offset::Offset(5), "noted", ""));
+        let starts = batch.offsets(Dealt::Partly, &notes).unwrap();
+        assert_eq!(starts.find_partition("t", 1).unwrap().offset(), Offset::Offset(3));
+    }
+
+    #[test]
+    fn a_batch_is_cut_around_what_stands_alone() {
+        let offsets = |records: &[i64], alone: &[i64]| -> Vec<Vec<i64>> {
+            let batch = batch(&records.iter().map(|&offset| (0, offset)).collect::<Vec<_>>());
+            let parts = batch.cut_at(|record| alone.contains(&record.offset));
+            parts.iter().map(|part| part.records.iter().map(|record| record.offset).collect()).collect()
+        };
+        assert_eq!(offsets(&[1, 2, 3], &[]), [vec![1, 2, 3]]);
+        assert_eq!(offsets(&[1, 2, 3, 4, 5], &[3]), [vec![1, 2], vec![3], vec![4, 5]]);
+        assert_eq!(offsets(&[1, 2, 3], &[1, 2]), [vec![1], vec![2], vec![3]]);
     }
 
     #[test]

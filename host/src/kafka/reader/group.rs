@@ -9,13 +9,15 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMe
 use rdkafka::error::KafkaError;
 use rdkafka::{Statistics, TopicPartitionList};
 
-use super::batch::Place;
+use super::batch::{Notes, Place};
 use crate::kafka::{lock, said};
 
 #[derive(Default)]
 pub struct Group {
     lost: Mutex<HashSet<Place>>,
     doubted: Mutex<HashSet<Place>>,
+    /// What was told of doubted partitions, besides their offsets.
+    believed: Mutex<Notes>,
     lag: Mutex<Option<i64>>,
     membership: Mutex<Option<Arc<ConsumerGroupMetadata>>>,
 }
@@ -38,6 +40,15 @@ impl Group {
     pub fn trust<'a>(&self, places: impl Iterator<Item = &'a Place>) {
         let trusted: HashSet<&Place> = places.collect();
         lock(&self.doubted).retain(|place| !trusted.contains(place));
+        lock(&self.believed).retain(|place, _| !trusted.contains(place));
+    }
+
+    pub fn believe(&self, notes: Notes) {
+        lock(&self.believed).extend(notes);
+    }
+
+    pub fn believed(&self) -> Notes {
+        lock(&self.believed).clone()
     }
 
     /// Records that are stored and not yet read, over this member's partitions, as last heard.

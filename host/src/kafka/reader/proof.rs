@@ -6,7 +6,6 @@
 //! in its Kafka transaction: Kafka has taken those only after everything the group committed earlier, and nobody else can
 //! commit for these partitions now, so that what it tells then is the truth.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::Consumer;
@@ -14,7 +13,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::ReadError;
-use super::batch::Place;
+use super::batch::{Notes, Starts};
 use crate::kafka::past::{self, PastConsumer};
 use crate::kafka::settings::Settings;
 
@@ -42,19 +41,25 @@ impl Proof {
         Ok(Proof { consumer: past::onlooker(settings, group)? })
     }
 
-    /// That the group is nowhere beyond these offsets.
-    pub fn insist(&self, starts: &BTreeMap<Place, i64>, until: Instant) -> Result<(), ReadError> {
+    /// That the group is nowhere beyond these offsets, and has noted there what is believed.
+    pub fn insist(&self, starts: &Starts, believed: &Notes, until: Instant) -> Result<(), ReadError> {
         let mut asked = TopicPartitionList::new();
         for (topic, partition) in starts.keys() {
             asked.add_partition(topic, *partition);
         }
         let left = until.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
         let committed = self.consumer.committed_offsets(asked, left).map_err(ReadError::Unsettled)?;
-        for ((topic, partition), &read) in starts {
-            if let Some(Offset::Offset(committed)) = committed.find_partition(topic, *partition).map(|at| at.offset())
-                && committed > read
-            {
-                return Err(Behind { topic: topic.clone(), partition: *partition, read, committed }.into());
+        for (place, &read) in starts {
+            let (topic, partition) = (place.0.clone(), place.1);
+            let Some(at) = committed.find_partition(&topic, partition) else { continue };
+            match at.offset() {
+                Offset::Offset(committed) if committed > read => {
+                    return Err(Behind { topic, partition, read, committed }.into());
+                }
+                _ if believed.get(place).is_some_and(|note| note != at.metadata()) => {
+                    return Err(ReadError::Renoted { topic, partition });
+                }
+                _ => {}
             }
         }
         Ok(())
