@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::harness::http;
 use crate::harness::pipeline::{Collect, headers};
@@ -117,6 +117,17 @@ fn told_to_stop_it_finishes_a_message_that_comes_over_http_2() {
 }
 
 #[test]
+fn an_http_2_connection_that_only_answers_pings_is_ended() {
+    let authority = Authority::new();
+    let identity = authority.server();
+    let collect = Collect::start(&[&identity.options()[..], &["--head-timeout", "1s"]].concat());
+    let began = Instant::now();
+    Session::open_with(&authority, &collect.address, &["-alpn", "h2"]).stay_awake();
+    assert!(began.elapsed() > Duration::from_secs(1), "it was refused: {}", collect.process.tail());
+    insist_on_post(&authority, &collect.address, &["--http2"]);
+}
+
+#[test]
 fn a_port_scan_and_a_sender_of_plain_http_are_survived() {
     let authority = Authority::new();
     let identity = authority.server();
@@ -155,14 +166,40 @@ struct Session {
 
 impl Session {
     fn open(authority: &Authority, address: &str) -> Self {
+        Self::open_with(authority, address, &[])
+    }
+
+    fn open_with(authority: &Authority, address: &str, options: &[&str]) -> Self {
         let client = Command::new("openssl")
             .args(["s_client", "-quiet", "-verify_return_error", "-CAfile", text(&authority.file), "-connect", address])
+            .args(options)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .unwrap_or_else(|fault| panic!("openssl cannot be run ({fault}): install it"));
         Self { client }
+    }
+
+    /// Answers settings and pings as HTTP/2 asks for, and nothing else, until the other side ends it.
+    fn stay_awake(&mut self) {
+        const SETTINGS: u8 = 4;
+        const PING: u8 = 6;
+        let (input, output) = (self.client.stdin.as_mut().unwrap(), self.client.stdout.as_mut().unwrap());
+        input.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").unwrap();
+        let mut head = [0; 9];
+        while output.read_exact(&mut head).is_ok() {
+            let mut body = vec![0; usize::from(head[1]) << 8 | usize::from(head[2])];
+            output.read_exact(&mut body).unwrap();
+            let (kind, is_answer) = (head[3], head[4] & 1 == 1);
+            let answer = match kind {
+                SETTINGS if !is_answer => Some(vec![0, 0, 0, SETTINGS, 1, 0, 0, 0, 0]),
+                PING if !is_answer => Some([&[0, 0, 8, PING, 1, 0, 0, 0, 0], &body[..]].concat()),
+                _ => None,
+            };
+            // It may have ended meanwhile.
+            answer.iter().for_each(|frame| _ = input.write_all(frame));
+        }
     }
 
     /// The status of a GET.

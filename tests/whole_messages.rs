@@ -100,7 +100,9 @@ fn a_message_too_large_for_its_topic_alone_is_refused_and_those_beside_it_are_no
             let (collect, bad) = (&collect, &bad);
             scope.spawn(move || {
                 for number in 0..3 {
-                    assert_eq!(collect.post("bad", "PROJECT_SYNC", bad.as_bytes()).status, 413);
+                    let refused = collect.post("bad", "PROJECT_SYNC", bad.as_bytes());
+                    assert_eq!(refused.status, 413);
+                    assert!(refused.body.contains(&format!("transaction {}", SMALL + 1)), "{refused:?}");
                     let id = format!("good-{sender}-{number}");
                     assert_eq!(collect.post(&id, "PROJECT_SYNC", projects(SMALL).as_bytes()).status, 200);
                 }

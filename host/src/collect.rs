@@ -7,6 +7,7 @@ mod accept;
 mod body;
 mod connection;
 mod figures;
+mod idle;
 mod kept;
 mod limits;
 mod listener;

@@ -14,6 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
+use super::idle::Activity;
 use super::limits::Limits;
 use super::peer::Peer;
 use super::server::{Intake, answer};
@@ -62,22 +63,33 @@ async fn speak<S>(stream: S, protocol: Protocol, peer: Peer, intake: Arc<Intake>
 where
     TokioIo<S>: Read + Write + Unpin + 'static,
 {
+    let activity = Arc::new(Activity::new());
     let service = service_fn(|request: hyper::Request<hyper::body::Incoming>| {
-        let (intake, peer) = (intake.clone(), peer.clone());
-        async move { Ok::<_, Infallible>(answer(&intake, peer, request.map(Body::new)).await) }
+        let (intake, peer, activity) = (intake.clone(), peer.clone(), activity.clone());
+        async move {
+            let _busy = activity.begin();
+            Ok::<_, Infallible>(answer(&intake, peer, request.map(Body::new)).await)
+        }
     });
     let limits = intake.limits();
     let builder = builder(protocol, limits);
     let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service));
     let served = tokio::select! {
         served = connection.as_mut() => served,
-        () = told(leaving) => {
+        () = idle_or_told(&activity, limits.head_time, leaving) => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }
     };
     if let Err(error) = served {
         tracing::debug!("the connection with {} failed: {error}", peer.address);
+    }
+}
+
+async fn idle_or_told(activity: &Activity, time: Duration, leaving: Leaving) {
+    tokio::select! {
+        () = activity.idle_for(time) => {}
+        () = told(leaving) => {}
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use tokio::sync::oneshot;
 
+use super::error::Largest;
 use super::lone::Report;
 use super::underway::Turn;
 use super::unit::Stream;
@@ -29,6 +30,7 @@ pub struct Delivery<'p> {
     /// What is not handed over yet.
     held: Vec<Addressed>,
     bytes: usize,
+    largest: Largest,
     stream: Option<Stream>,
     /// Records that went out alone.
     alone: Vec<oneshot::Receiver<Report>>,
@@ -52,6 +54,7 @@ impl<'p> Delivery<'p> {
             repeat: false,
             held: Vec::new(),
             bytes: 0,
+            largest: Largest::default(),
             stream: None,
             alone: Vec::new(),
         }
@@ -63,6 +66,7 @@ impl<'p> Delivery<'p> {
         if bytes > limit {
             return Err(DeliveryError::TooLarge { index: record.index, bytes, limit });
         }
+        self.largest = self.largest.max(Largest { bytes, index: record.index });
         let partitions = self.producer.topics.partitions(&record.topic).await?;
         if self.is_repeat_in(&record.topic).await? {
             return Ok(());
@@ -91,7 +95,7 @@ impl<'p> Delivery<'p> {
         if self.repeat {
             return Ok(Stored::Before);
         }
-        let delivered = self.deliver().await;
+        let delivered = self.deliver().await.map_err(|error| error.naming(self.largest));
         if broken::is(Promise::EarlyReply) {
             return Ok(Stored::Now);
         }

@@ -10,8 +10,12 @@ use crate::kafka::transact;
 pub enum DeliveryError {
     #[error("transaction {index} is too large for Kafka ({bytes} bytes; the limit is {limit}, message.max.bytes)")]
     TooLarge { index: u32, bytes: usize, limit: usize },
-    #[error("a transaction of the message is too large for its topic (max.message.bytes)")]
-    TooLargeForTopic(#[source] KafkaError),
+    #[error(
+        "a transaction of the message is too large for its topic (max.message.bytes); the largest is transaction {}, of {} \
+         bytes",
+        .largest.index, .largest.bytes
+    )]
+    TooLargeForTopic { largest: Largest, source: KafkaError },
     #[error("Kafka did not take the message")]
     NotTaken(#[source] KafkaError),
     #[error("no room to begin another large message")]
@@ -31,10 +35,17 @@ pub enum DeliveryError {
     Topic(#[from] TopicError),
 }
 
+/// The largest transaction of a message.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Largest {
+    pub bytes: usize,
+    pub index: u32,
+}
+
 impl Faulty for DeliveryError {
     fn fault(&self) -> Fault {
         match self {
-            DeliveryError::TooLarge { .. } | DeliveryError::TooLargeForTopic(_) => Fault::Sender,
+            DeliveryError::TooLarge { .. } | DeliveryError::TooLargeForTopic { .. } => Fault::Sender,
             DeliveryError::NotTaken(_) | DeliveryError::NoRoom | DeliveryError::GivenUp => Fault::Broker,
             DeliveryError::UnderWay | DeliveryError::NotReadBack(_) | DeliveryError::Fenced(_) => Fault::Broker,
             DeliveryError::Topic(error) => error.fault(),
@@ -43,6 +54,14 @@ impl Faulty for DeliveryError {
 }
 
 impl DeliveryError {
+    /// Kafka does not say which of the records it was.
+    pub(super) fn naming(self, largest: Largest) -> Self {
+        match self {
+            DeliveryError::TooLargeForTopic { source, .. } => DeliveryError::TooLargeForTopic { largest, source },
+            other => other,
+        }
+    }
+
     /// Kafka's word was lost, or is only that it took too long: the message may be stored all the same.
     pub(super) fn leaves_doubt(&self) -> bool {
         matches!(self, DeliveryError::NotTaken(_) | DeliveryError::GivenUp | DeliveryError::Fenced(_))
@@ -52,7 +71,9 @@ impl DeliveryError {
 impl From<KafkaError> for DeliveryError {
     fn from(error: KafkaError) -> Self {
         match transact::code(&error) {
-            Some(RDKafkaErrorCode::MessageSizeTooLarge) => DeliveryError::TooLargeForTopic(error),
+            Some(RDKafkaErrorCode::MessageSizeTooLarge) => {
+                DeliveryError::TooLargeForTopic { largest: Largest::default(), source: error }
+            }
             _ => DeliveryError::NotTaken(error),
         }
     }
