@@ -36,6 +36,7 @@ mod parse_dead_letters;
 mod parse_rules;
 mod parse_shapes;
 mod parse_topics;
+mod rebuild;
 mod repeats;
 mod rooms;
 mod sandbox;

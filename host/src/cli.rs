@@ -3,6 +3,7 @@
 mod collect;
 mod dead_letters;
 mod demo;
+mod diff;
 mod limits;
 mod modules;
 mod parse;

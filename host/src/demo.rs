@@ -106,8 +106,9 @@ fn start_parse(settings: &Settings, engine: &Engine, shutdown: Shutdown) -> anyh
         source_topics: vec![TRANSACTIONS.into()],
         member: Member { group: "ps-stream".into(), instance: None },
         repeats_within: Duration::from_secs(3600),
-        tables: Tables { prefix: "ps".into(), one: None },
-        dead_letter_topic: DEAD_LETTERS.into(),
+        tables: Tables::Each { prefix: "ps".into() },
+        dead_letter_topic: Some(DEAD_LETTERS.into()),
+        replays_of: "ps-stream".into(),
         crash_limit: CrashLimit::default(),
         full_sync: FullSync::Recognise,
     };

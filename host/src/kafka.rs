@@ -3,18 +3,22 @@
 //! [`Producer`] delivers the transactions of messages, each once; [`Reader`] takes them in again, [`Repeats`] knows those that
 //! have had their effect, [`Writer`] writes rows, dead letters and offsets in one Kafka transaction, [`Topics`] makes topics
 //! and refuses wrong ones. [`LetterLog`] and [`Resolver`] are for who sees to dead letters, [`Standing`] tells what a replayed
-//! one would overtake, [`Remains`] what a full sync has left out. What goes into a record is decided by pure functions in [`record`]. Nothing here knows of HTTP or of
+//! one would overtake, [`Remains`] what a full sync has left out. [`Goal`]
+//! and [`Comparison`] are for a table that is made anew. What goes into a record is decided by pure functions in [`record`]. Nothing here knows of HTTP or of
 //! modules.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub mod broker;
+mod comparison;
+mod goal;
 mod headers;
 mod identity;
 mod letter;
 mod letters;
 mod memory;
 mod partition;
+mod parts;
 mod past;
 mod position;
 mod producer;
@@ -30,11 +34,14 @@ mod topics;
 mod transact;
 mod writer;
 
+pub use comparison::{Comparison, Keys};
+pub use goal::{Goal, GoalError, Reached, StartAt};
 pub use identity::MessageIdentity;
 #[cfg(test)]
 pub use letter::tests::letter as sample_letter;
 pub use letter::{Entry, Letter, Resolution};
 pub use letters::{Deed, Extent, LetterLog, LettersError, Resolver};
+pub use parts::Parts;
 pub use past::now;
 pub use position::{At, Position};
 pub use producer::{Delivery, DeliveryConfig, DeliveryError, Producer, Stored};

@@ -10,6 +10,7 @@ mod input;
 mod misdirected;
 mod output;
 mod progress;
+mod rebuild;
 mod reconcile;
 mod replay;
 mod replayed;
@@ -21,7 +22,7 @@ use std::time::{Duration, Instant};
 
 use crate::fault::{self, Fault, Faulty};
 use crate::kafka::{
-    self, Batch, ClientError, Dealt, Member, NotReadBack, ReadError, Reader, Repeats, Settings, Standing,
+    self, Batch, ClientError, Dealt, GoalError, Member, NotReadBack, ReadError, Reader, Repeats, Settings, Standing,
     StandingError, Starts, TopicError, Topics, WriteError, Writer,
 };
 use crate::service::Service;
@@ -38,6 +39,7 @@ use routes::Outcome;
 
 pub use full_sync::{FullSync, MaxDelete};
 pub use health::CrashLimit;
+pub use rebuild::{Rebuild, Rebuilt, rebuild};
 pub use routes::Routes;
 pub use selector::Assignment;
 pub use tables::Tables;
@@ -55,8 +57,10 @@ pub struct Config {
     /// How far to read back for transactions that have had their effect; zero for not at all.
     pub repeats_within: Duration,
     pub tables: Tables,
-    /// Full name.
-    pub dead_letter_topic: String,
+    /// Full name. Where there is none, what would be a dead letter is left out.
+    pub dead_letter_topic: Option<String>,
+    /// The consumer group whose dead letters are taken when they are put back.
+    pub replays_of: String,
     pub crash_limit: CrashLimit,
     pub full_sync: FullSync,
 }
@@ -76,13 +80,18 @@ pub enum ParseError {
     #[error(transparent)]
     Standing(#[from] StandingError),
     #[error(transparent)]
+    Goal(#[from] GoalError),
+    #[error("topic \"{0}\" holds records already; name another with --to, or delete it")]
+    NotFresh(String),
+    #[error(transparent)]
     MostlyFailing(#[from] MostlyFailing),
 }
 
 impl Faulty for ParseError {
     fn fault(&self) -> Fault {
         match self {
-            ParseError::Client(_) => Fault::Host,
+            ParseError::Client(_) | ParseError::NotFresh(_) => Fault::Host,
+            ParseError::Goal(error) => error.fault(),
             // A name no topic can have comes from the configuration here, never from a sender.
             ParseError::Topic(error) if error.fault() == Fault::Sender => Fault::Host,
             ParseError::Topic(error) => error.fault(),
@@ -97,18 +106,7 @@ impl Faulty for ParseError {
 
 /// Parses until told to stop, or until something fails that trying again does not mend. Blocks its thread.
 pub fn run(config: Config, settings: &Settings, routes: Routes, service: &Service) -> Result<(), ParseError> {
-    let mut parser = Parser {
-        topics: Topics::new(settings, TOPIC_TIMEOUT)?,
-        writer: Writer::new(settings, &config.member),
-        repeats: Repeats::new(settings, config.repeats_within),
-        health: Health::new(config.crash_limit),
-        progress: Progress::new(),
-        figures: Figures::new(&service.metrics),
-        full_syncs: Partitions::default(),
-        settings: settings.clone(),
-        routes,
-        config,
-    };
+    let mut parser = Parser::new(config, settings, routes, service)?;
     parser.prepare(&service.shutdown)?;
     let reader = Reader::new(settings, &parser.config.member, &parser.config.source_topics)?;
     parser.announce(settings);
@@ -132,6 +130,21 @@ struct Parser {
 }
 
 impl Parser {
+    fn new(config: Config, settings: &Settings, routes: Routes, service: &Service) -> Result<Self, ClientError> {
+        Ok(Parser {
+            topics: Topics::new(settings, TOPIC_TIMEOUT)?,
+            writer: Writer::new(settings, &config.member),
+            repeats: Repeats::new(settings, config.repeats_within),
+            health: Health::new(config.crash_limit),
+            progress: Progress::new(),
+            figures: Figures::new(&service.metrics),
+            full_syncs: Partitions::default(),
+            settings: settings.clone(),
+            routes,
+            config,
+        })
+    }
+
     fn parse_until_told(&mut self, reader: &Reader, service: &Service) -> Result<(), ParseError> {
         while !service.shutdown.is_asked() {
             let batch = reader.next_batch()?;
@@ -160,7 +173,7 @@ impl Parser {
         let began = Instant::now();
         let judged = self.repeats.judge(batch)?;
         let news = batch.records.iter().zip(&judged.repeats).filter(|(_, repeat)| !**repeat);
-        let ours = news.filter(|(record, _)| replayed::is_for(record, &self.config.member.group));
+        let ours = news.filter(|(record, _)| replayed::is_for(record, &self.config.replays_of));
         let mut inputs: Vec<Input> = ours.map(|(record, _)| Input::read(record)).collect();
         let outcomes = misdirected::stopped(self.routes.map(&mut inputs), &self.config);
         let health = self.health.after(&outcomes)?;
@@ -220,9 +233,9 @@ impl Parser {
         for topic in &output.tables {
             wait(self.topics.table(topic))?;
         }
-        match output.dead_letters {
-            0 => Ok(()),
-            _ => wait(self.topics.dead_letters(&self.config.dead_letter_topic)),
+        match &self.config.dead_letter_topic {
+            Some(topic) if output.dead_letters > 0 => wait(self.topics.dead_letters(topic)),
+            _ => Ok(()),
         }
     }
 

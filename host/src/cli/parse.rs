@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use clap::{Args, ValueEnum};
 
 use super::modules::Modules;
-use super::{Common, Failure, runtime, words};
-use crate::kafka::{Member, is_topic_name, topic_name};
-use crate::parse::{self, Assignment, CrashLimit, FullSync, MaxDelete, Routes, Tables};
+use super::{Common, Failure, diff, runtime, words};
+use crate::kafka::{Comparison, Member, StartAt, is_topic_name, topic_name};
+use crate::parse::{self, Assignment, CrashLimit, FullSync, MaxDelete, Rebuild, Rebuilt, Routes, Tables};
+use crate::telemetry;
 use crate::watch;
 
 #[derive(Debug, Args)]
@@ -57,6 +58,23 @@ pub struct Parse {
     #[arg(long, value_name = "PERCENT", env = "PSSTREAM_FULL_SYNC_MAX_DELETE", default_value = "20%", value_parser = MaxDelete::parse)]
     full_sync_max_delete: MaxDelete,
 
+    /// Make the table of this record type anew: read the stored transactions again, up to the last there is now, into the topic
+    /// --to, and end. Started again, it goes on where it was
+    #[arg(long, value_name = "RECORD_TYPE", requires = "to", conflicts_with = "target_topic")]
+    rebuild: Option<String>,
+
+    /// The full name of the topic to rebuild into; it must be new
+    #[arg(long, value_name = "TOPIC", requires = "rebuild")]
+    to: Option<String>,
+
+    /// The first transaction to rebuild from: an offset, or a time such as 2026-11-23T08:00:00Z; the earliest when not given
+    #[arg(long, value_name = "OFFSET|TIME", requires = "rebuild", value_parser = start_at)]
+    from: Option<StartAt>,
+
+    /// Compare the rebuilt table with the live one at the end
+    #[arg(long, value_enum, value_name = "FORMAT", requires = "rebuild", num_args = 0..=1, default_missing_value = "text")]
+    diff: Option<DiffFormat>,
+
     /// Mapper for the transactions SELECTOR ([SOURCE_TOPIC/]RECORD_TYPE, * for any characters) matches, the most specific
     /// first; the stock mapper for all others. May be given several times
     #[arg(long, value_name = "[SELECTOR=]FILE.wasm", env = "PSSTREAM_TRANSFORM", value_parser = Assignment::parse, value_delimiter = ',')]
@@ -68,6 +86,12 @@ pub struct Parse {
 
     #[command(flatten)]
     modules: Modules,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum DiffFormat {
+    Text,
+    Json,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -88,9 +112,36 @@ impl Parse {
             engine.tell(&service.metrics);
             let files = routes.mappers().into_iter().map(|mapper| mapper.watched());
             watch::watch("module-watch", files, service.reload.clone()).map_err(Failure::run)?;
-            let parsing = tokio::task::spawn_blocking(move || parse::run(config, &settings, routes, &service));
-            parsing.await.map_err(Failure::run)?.map_err(Failure::run)
+            let rebuild = self.rebuild();
+            let parsing = tokio::task::spawn_blocking(move || match rebuild {
+                None => parse::run(config, &settings, routes, &service).map(|()| None),
+                Some(rebuild) => parse::rebuild(config, &rebuild, &settings, routes, &service).map(Some),
+            });
+            match parsing.await.map_err(Failure::run)?.map_err(Failure::run)? {
+                Some(Rebuilt::Wholly(Some(comparison))) => self.tell(&comparison).map_err(Failure::run),
+                _ => Ok(()),
+            }
         })
+    }
+
+    fn rebuild(&self) -> Option<Rebuild> {
+        let (record_type, topic) = (self.rebuild.as_ref()?, self.to.clone()?);
+        let compare_with = self.diff.map(|_| self.live_table(record_type));
+        Some(Rebuild { topic, start: self.from.unwrap_or(StartAt::Earliest), compare_with })
+    }
+
+    fn live_table(&self, record_type: &str) -> String {
+        topic_name(&self.target_prefix, self.target_topic.as_deref().unwrap_or(record_type))
+    }
+
+    fn tell(&self, comparison: &Comparison) -> std::io::Result<()> {
+        let record_type = self.rebuild.as_deref().unwrap_or_default();
+        let (old, new) = (self.live_table(record_type), self.to.as_deref().unwrap_or_default());
+        let mut out = std::io::stdout().lock();
+        match self.diff {
+            Some(DiffFormat::Json) => diff::json(&mut out, &old, new, comparison),
+            _ => diff::text(&mut out, &old, new, comparison),
+        }
     }
 
     fn short_names(&self) -> HashMap<String, String> {
@@ -110,23 +161,64 @@ impl Parse {
 
     fn config(&self) -> Result<parse::Config, Failure> {
         let dead_letter_topic = topic_name(&self.target_prefix, &self.dead_letter_topic);
-        let one = self.target_topic.as_deref();
         let sources: Vec<_> =
             words(&self.source_topic).iter().map(|name| topic_name(&self.source_prefix, name)).collect();
-        let table = topic_name(&self.target_prefix, one.unwrap_or("X"));
-        for name in sources.iter().chain([&dead_letter_topic, &table]) {
+        let (table, to) = (self.live_table("X"), self.to.clone());
+        for name in sources.iter().chain([&dead_letter_topic, &table]).chain(&to) {
             if !is_topic_name(name) {
                 return Err(Failure::Usage(format!("\"{name}\" is not a topic name Kafka takes")));
             }
+        }
+        if let (Some(record_type), Some(topic)) = (&self.rebuild, &to) {
+            return self.rebuilding(record_type, topic, sources, &dead_letter_topic);
         }
         Ok(parse::Config {
             source_topics: sources,
             member: Member { group: self.consumer_group.clone(), instance: self.instance.clone() },
             repeats_within: self.repeats_within.into(),
-            tables: Tables { prefix: self.target_prefix.clone(), one: one.map(str::to_owned) },
-            dead_letter_topic,
+            tables: match &self.target_topic {
+                Some(_) => Tables::One { topic: table },
+                None => Tables::Each { prefix: self.target_prefix.clone() },
+            },
+            dead_letter_topic: Some(dead_letter_topic),
+            replays_of: self.consumer_group.clone(),
             crash_limit: self.crash_limit,
             full_sync: self.full_sync()?,
         })
     }
+
+    /// The same, for one table, in a consumer group of its own.
+    fn rebuilding(
+        &self,
+        record_type: &str,
+        topic: &str,
+        sources: Vec<String>,
+        dead_letter_topic: &String,
+    ) -> Result<parse::Config, Failure> {
+        let live = self.live_table(record_type);
+        if topic == live || topic == dead_letter_topic || sources.iter().any(|source| source == topic) {
+            return Err(Failure::Usage(format!("--to \"{topic}\" is in use; name a new topic, beside \"{live}\"")));
+        }
+        Ok(parse::Config {
+            source_topics: sources,
+            member: Member {
+                group: format!("{}-rebuild-{topic}", self.consumer_group),
+                instance: Some("rebuild".into()), // one that is started again need not wait until a killed one is given up
+            },
+            repeats_within: self.repeats_within.into(),
+            tables: Tables::Only { record_type: record_type.to_owned(), topic: topic.to_owned() },
+            dead_letter_topic: None,
+            replays_of: self.consumer_group.clone(),
+            crash_limit: self.crash_limit,
+            full_sync: self.full_sync()?,
+        })
+    }
+}
+
+fn start_at(text: &str) -> Result<StartAt, String> {
+    if let Some(offset) = text.parse().ok().filter(|offset| *offset >= 0) {
+        return Ok(StartAt::Offset(offset));
+    }
+    let wrong = || "it is neither an offset nor a time such as 2026-11-23T08:00:00Z".to_owned();
+    telemetry::milliseconds(text).map(StartAt::Time).ok_or_else(wrong)
 }

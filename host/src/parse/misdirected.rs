@@ -25,11 +25,11 @@ fn judged(outcome: Outcome, config: &Config) -> Outcome {
 }
 
 fn wrong(change: &Change, config: &Config) -> Option<String> {
-    let (topic, _) = key_of(change, &config.tables);
+    let (topic, _) = key_of(change, &config.tables)?;
     if config.source_topics.contains(&topic) {
         return Some(format!("a row for topic \"{topic}\", which holds transactions"));
     }
-    if topic == config.dead_letter_topic {
+    if Some(&topic) == config.dead_letter_topic.as_ref() {
         return Some(format!("a row for topic \"{topic}\", which holds dead letters"));
     }
     (!is_topic_name(&topic)).then(|| format!("a row for topic \"{topic}\", which is not a name Kafka takes"))
@@ -50,8 +50,12 @@ mod tests {
             source_topics: vec!["ps.transactions".into()],
             member: Member { group: "g".into(), instance: None },
             repeats_within: std::time::Duration::ZERO,
-            tables: Tables { prefix: prefix.into(), one: one.map(Into::into) },
-            dead_letter_topic: "ps.dead-letters".into(),
+            tables: match one {
+                Some(one) => Tables::One { topic: one.into() },
+                None => Tables::Each { prefix: prefix.into() },
+            },
+            dead_letter_topic: Some("ps.dead-letters".into()),
+            replays_of: "g".into(),
             crash_limit: CrashLimit::default(),
             full_sync: FullSync::Recognise,
         }

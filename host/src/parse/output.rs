@@ -37,6 +37,8 @@ pub struct Output {
 pub enum Fate {
     Rows(usize),
     SetAside,
+    /// It would have been a dead letter, had there been a topic for it.
+    LeftOut,
 }
 
 impl Fate {
@@ -45,6 +47,7 @@ impl Fate {
         match self {
             Fate::Rows(rows) => rows,
             Fate::SetAside => 1,
+            Fate::LeftOut => 0,
         }
     }
 }
@@ -57,7 +60,7 @@ impl Output {
             output.transactions += u64::from(input.mark.is_none());
             match rows(input, outcome, config, limit, &mut judge, &mut shared) {
                 Ok(rows) => output.add_rows(rows),
-                Err(letter) => output.add_dead_letter(&config.dead_letter_topic, input.source, &letter),
+                Err(letter) => output.add_dead_letter(config.dead_letter_topic.as_deref(), input.source, &letter),
             }
         }
         output.left_out = judge.left_out;
@@ -83,21 +86,27 @@ impl Output {
         self.records.push(row);
     }
 
-    fn add_dead_letter(&mut self, topic: &str, source: &SourceRecord, letter: &DeadLetter) {
-        self.fates.push(Fate::SetAside);
+    fn add_dead_letter(&mut self, topic: Option<&str>, source: &SourceRecord, letter: &DeadLetter) {
         self.dead_letters += 1;
         if self.dead_letters <= MOST_LOGGED {
-            log(source, letter);
+            log(topic, source, letter);
         }
-        self.records.push(dead_letter(topic, source, letter));
+        match topic {
+            Some(topic) => {
+                self.fates.push(Fate::SetAside);
+                self.records.push(dead_letter(topic, source, letter));
+            }
+            None => self.fates.push(Fate::LeftOut),
+        }
     }
 }
 
-fn log(source: &SourceRecord, letter: &DeadLetter) {
+fn log(topic: Option<&str>, source: &SourceRecord, letter: &DeadLetter) {
     let at = format!("{}/{}/{}", source.topic, source.partition, source.offset);
+    let what = topic.map_or("is left out", |_| "is now a dead letter");
     match letter.kind {
-        DeadKind::Trapped => tracing::error!("transaction at {at} is now a dead letter: {}", letter.reason),
-        _ => tracing::warn!("transaction at {at} is now a dead letter: {}", letter.reason),
+        DeadKind::Trapped => tracing::error!("transaction at {at} {what}: {}", letter.reason),
+        _ => tracing::warn!("transaction at {at} {what}: {}", letter.reason),
     }
 }
 
@@ -114,7 +123,8 @@ fn rows(
     match outcome {
         Outcome::Changes(changes, module) => {
             let headers = row_headers(input, &module, shared);
-            let rows: Vec<_> = changes.into_iter().map(|change| row(change, &config.tables, headers.clone())).collect();
+            let rows = changes.into_iter().filter_map(|change| row(change, &config.tables, &headers));
+            let rows: Vec<_> = rows.collect();
             let rows = match rows.iter().find(|row| row.size() > limit) {
                 Some(row) => Err(too_large(row, limit)),
                 None => judge.keep(input, rows),
@@ -136,12 +146,14 @@ fn rows(
     }
 }
 
-fn row(change: Change, tables: &Tables, headers: Vec<Pair>) -> OutputRecord {
+/// None for a row that is left out.
+fn row(change: Change, tables: &Tables, headers: &[Pair]) -> Option<OutputRecord> {
     let (record_type, key, value) = match change {
         Change::Upsert(row) => (row.record_type, row.key, Some(row.value.into_bytes())),
         Change::Tombstone(gone) => (gone.record_type, gone.key, None),
     };
-    OutputRecord { topic: tables.topic(&record_type), key: Some(key.into_bytes()), value, headers }
+    let topic = tables.topic(&record_type)?;
+    Some(OutputRecord { topic, key: Some(key.into_bytes()), value, headers: headers.to_vec() })
 }
 
 /// The headers that rows of one module, one source partition and one sender share, of which there are many in a row.
@@ -219,7 +231,8 @@ mod tests {
             member: Member { group: "g".into(), instance: None },
             repeats_within: std::time::Duration::ZERO,
             tables: tables.clone(),
-            dead_letter_topic: "dead".into(),
+            dead_letter_topic: Some("dead".into()),
+            replays_of: "g".into(),
             crash_limit: CrashLimit::default(),
             full_sync: FullSync::Recognise,
         };
@@ -231,7 +244,7 @@ mod tests {
     }
 
     fn own() -> Tables {
-        Tables { prefix: "ps".into(), one: None }
+        Tables::Each { prefix: "ps".into() }
     }
 
     #[test]
@@ -245,8 +258,8 @@ mod tests {
 
     #[test]
     fn one_topic_may_take_all_record_types() {
-        let tables = Tables { one: Some("all".into()), ..own() };
-        assert_eq!(output(Outcome::Changes(vec![upsert("{}")], identity()), &tables, 1000).records[0].topic, "ps.all");
+        let tables = Tables::One { topic: "all".into() };
+        assert_eq!(output(Outcome::Changes(vec![upsert("{}")], identity()), &tables, 1000).records[0].topic, "all");
     }
 
     #[test]

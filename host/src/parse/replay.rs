@@ -50,7 +50,7 @@ pub fn questions(inputs: &[Input<'_>], outcomes: &[Outcome], tables: &Tables) ->
     let mut questions: BTreeMap<String, Question> = BTreeMap::new();
     for (input, outcome) in inputs.iter().zip(outcomes) {
         if let (Some(replay), Outcome::Changes(changes, _)) = (&input.replay, outcome) {
-            for (topic, key) in changes.iter().map(|change| key_of(change, tables)) {
+            for (topic, key) in changes.iter().filter_map(|change| key_of(change, tables)) {
                 questions.entry(topic).or_default().add(key, replay);
             }
         }

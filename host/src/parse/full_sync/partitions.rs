@@ -56,7 +56,7 @@ impl Partitions {
                 match &input.mark {
                     Some(mark) => open.pass(mark, input.source.offset, mark.tables(tables)),
                     None if open.is_empty() => {}
-                    None => open.add(&SyncName::of(input.source), (*fate != Fate::SetAside).then_some(&rows)),
+                    None => open.add(&SyncName::of(input.source), matches!(fate, Fate::Rows(_)).then_some(&rows)),
                 }
             }
         }
@@ -72,7 +72,7 @@ impl Partitions {
 impl super::Mark {
     /// The tables of the record types that it names.
     pub fn tables(&self, tables: &Tables) -> BTreeSet<String> {
-        let topics = self.record_types.iter().map(|record_type| tables.topic(record_type));
+        let topics = self.record_types.iter().filter_map(|record_type| tables.topic(record_type));
         topics.filter(|topic| is_topic_name(topic)).collect()
     }
 }
