@@ -1,5 +1,6 @@
 //! `parse`: every output topic is a table: compacted, keyed, and null where a row is gone.
 
+use crate::harness::guests::unruly_mapper;
 use crate::harness::pipeline::{Parse, project, project_key, store};
 use crate::harness::{kafka, process, topics, unique};
 
@@ -78,4 +79,23 @@ fn rows_of_a_transaction_appear_together_or_not_at_all() {
     let keys: Vec<String> = parse.records("PROJECT").iter().map(topics::Record::key_text).collect();
     assert_eq!(keys, [project_key("P2")]);
     assert_eq!(parse.dead_letters().len(), 1);
+}
+
+#[test]
+fn a_module_that_names_a_table_that_cannot_be_has_failed_on_that_transaction_alone() {
+    let parse = Parse::start(&["--transform", unruly_mapper(), "--max-tables", "2"]);
+    let document = project("P1", "A", "");
+    let ids = ["table-A.B", "table-A_B", "table-C", "table-D", "table-C"];
+    parse.store(&ids.map(|id| (id, document.as_str())));
+    parse.settle();
+    assert_eq!((parse.records("A.B").len(), parse.records("C").len()), (1, 2));
+    let letters = parse.dead_letters();
+    let why = |id: &str| {
+        let letter = letters.iter().find(|letter| letter.key_text() == id).unwrap();
+        assert_eq!(letter.header("ps-dead-module"), Some("unruly-mapper 0.0.1"));
+        letter.header("ps-dead-reason").unwrap().to_owned()
+    };
+    assert!(why("table-A_B").contains("differs from it in '.' and '_' only"), "{}", why("table-A_B"));
+    assert!(why("table-D").contains("--max-tables"), "{}", why("table-D"));
+    assert_eq!(letters.len(), 2);
 }

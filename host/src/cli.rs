@@ -59,7 +59,7 @@ enum Command {
     Collect(Box<collect::Collect>),
     /// Turn stored transactions into rows, one compacted topic per record type
     #[command(visible_alias = "publish")]
-    Parse(parse::Parse),
+    Parse(Box<parse::Parse>),
     /// Look at the transactions that were set aside, put them back, throw them away
     DeadLetters(dead_letters::DeadLetters),
     /// For those who write modules: run them as production does

@@ -110,6 +110,7 @@ fn start_parse(settings: &Settings, engine: &Engine, shutdown: Shutdown) -> anyh
         dead_letter_topic: Some(DEAD_LETTERS.into()),
         replays_of: "ps-stream".into(),
         crash_limit: CrashLimit::default(),
+        max_tables: 100,
         full_sync: FullSync::Recognise,
     };
     let settings = settings.clone();

@@ -61,6 +61,8 @@ pub struct Config {
     pub dead_letter_topic: Option<String>,
     /// The consumer group whose dead letters are taken when they are put back.
     pub replays_of: String,
+    /// How many tables may be written to.
+    pub max_tables: usize,
     pub crash_limit: CrashLimit,
     pub full_sync: FullSync,
 }
@@ -132,7 +134,7 @@ struct Parser {
 impl Parser {
     fn new(config: Config, settings: &Settings, routes: Routes, service: &Service) -> Result<Self, ClientError> {
         Ok(Parser {
-            topics: Topics::new(settings, TOPIC_TIMEOUT)?,
+            topics: Topics::new(settings, TOPIC_TIMEOUT)?.with_most_tables(config.max_tables),
             writer: Writer::new(settings, &config.member),
             repeats: Repeats::new(settings, config.repeats_within),
             health: Health::new(config.crash_limit),
@@ -175,11 +177,11 @@ impl Parser {
         let news = batch.records.iter().zip(&judged.repeats).filter(|(_, repeat)| !**repeat);
         let ours = news.filter(|(record, _)| replayed::is_for(record, &self.config.replays_of));
         let mut inputs: Vec<Input> = ours.map(|(record, _)| Input::read(record)).collect();
-        let outcomes = misdirected::stopped(self.routes.map(&mut inputs), &self.config);
+        let outcomes = self.only_to_tables(self.routes.map(&mut inputs))?;
         let health = self.health.after(&outcomes)?;
         let judge = self.judge_of_replayed(&inputs, &outcomes)?;
         let output = Output::of(&inputs, outcomes, &self.config, self.writer.record_limit(), judge);
-        self.see_to_topics(&output)?;
+        self.see_to_dead_letters(&output)?;
         self.reconcile(reader, batch, &inputs)?;
         let mut full_syncs = self.full_syncs.after(batch, &inputs, &output, &self.config.tables);
         self.writer.commit(reader, batch, &output.records, Dealt::Wholly, &full_syncs.notes())?;
@@ -229,10 +231,26 @@ impl Parser {
         Ok(judge)
     }
 
-    fn see_to_topics(&self, output: &Output) -> Result<(), TopicError> {
-        for topic in &output.tables {
-            wait(self.topics.table(topic))?;
+    /// Makes the tables there are rows for. A module that names one that cannot be has failed on that transaction.
+    fn only_to_tables(&self, outcomes: Vec<Outcome>) -> Result<Vec<Outcome>, TopicError> {
+        let topics = misdirected::topics(&outcomes, &self.config);
+        let mut refused = misdirected::refused(&topics, &self.config);
+        for topic in topics {
+            if !refused.contains_key(&topic)
+                && let Err(error) = wait(self.topics.table(&topic))
+            {
+                match error {
+                    TopicError::Refused { why, .. } if self.config.tables.are_named_by_modules() => {
+                        refused.insert(topic, why.to_string());
+                    }
+                    other => return Err(other),
+                }
+            }
         }
+        Ok(misdirected::stopped(outcomes, &refused, &self.config))
+    }
+
+    fn see_to_dead_letters(&self, output: &Output) -> Result<(), TopicError> {
         match &self.config.dead_letter_topic {
             Some(topic) if output.dead_letters > 0 => wait(self.topics.dead_letters(topic)),
             _ => Ok(()),

@@ -50,6 +50,10 @@ pub struct Parse {
     #[arg(long, value_name = "PERCENT", env = "PSSTREAM_CRASH_LIMIT", default_value = "50%", value_parser = CrashLimit::parse)]
     crash_limit: CrashLimit,
 
+    /// Tables that may be written to; a transaction with a row for one more is set aside
+    #[arg(long, value_name = "COUNT", env = "PSSTREAM_MAX_TABLES", default_value_t = 2000)]
+    max_tables: usize,
+
     /// What is done about rows that a full sync leaves out: nothing (recognise), or they are deleted at its trailer (reconcile)
     #[arg(long, value_enum, value_name = "MODE", env = "PSSTREAM_FULL_SYNC", default_value = "recognise")]
     full_sync: FullSyncMode,
@@ -182,6 +186,7 @@ impl Parse {
             },
             dead_letter_topic: Some(dead_letter_topic),
             replays_of: self.consumer_group.clone(),
+            max_tables: self.max_tables,
             crash_limit: self.crash_limit,
             full_sync: self.full_sync()?,
         })
@@ -209,6 +214,7 @@ impl Parse {
             tables: Tables::Only { record_type: record_type.to_owned(), topic: topic.to_owned() },
             dead_letter_topic: None,
             replays_of: self.consumer_group.clone(),
+            max_tables: self.max_tables,
             crash_limit: self.crash_limit,
             full_sync: self.full_sync()?,
         })

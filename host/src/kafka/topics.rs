@@ -50,6 +50,8 @@ pub struct Topics {
     asking: ThreadedProducer<Said>,
     creation: TopicCreation,
     timeout: Duration,
+    /// How many tables there may be: a module that takes their names from its input shall not fill Kafka with topics.
+    most_tables: usize,
     partitions: Mutex<HashMap<String, (i32, Instant)>>,
     checked: Mutex<HashSet<String>>,
 }
@@ -63,14 +65,25 @@ pub enum TopicError {
          set cleanup.policy=compact on it or choose another --target-prefix"
     )]
     NotCompacted { topic: String, policy: String },
+    #[error("topic \"{topic}\" cannot be made: {why}")]
+    Refused { topic: String, why: Refusal },
     #[error("topic \"{topic}\" cannot be made or looked up")]
     Unavailable { topic: String, source: KafkaError },
+}
+
+/// Why there will be no such topic, however often it is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("which Kafka refuses: the name of another topic differs from it in '.' and '_' only")]
+    Collides,
+    #[error("one table more than may be (--max-tables)")]
+    TooMany,
 }
 
 impl Faulty for TopicError {
     fn fault(&self) -> Fault {
         match self {
-            TopicError::Name(_) => Fault::Sender,
+            TopicError::Name(_) | TopicError::Refused { .. } => Fault::Sender,
             TopicError::NotCompacted { .. } => Fault::Host,
             TopicError::Unavailable { .. } => Fault::Broker,
         }
@@ -98,9 +111,16 @@ impl Topics {
             asking: settings.client().create_with_context(Said)?,
             creation: settings.topic_creation,
             timeout,
+            most_tables: usize::MAX,
             partitions: Mutex::default(),
             checked: Mutex::default(),
         })
+    }
+
+    /// The same, for so many tables at most.
+    #[must_use]
+    pub fn with_most_tables(self, most_tables: usize) -> Self {
+        Topics { most_tables, ..self }
     }
 
     /// How many partitions a topic of transactions has; it is made when it is missing.
@@ -133,6 +153,9 @@ impl Topics {
     async fn once(&self, topic: &str, purpose: Purpose) -> Result<(), TopicError> {
         if lock(&self.checked).contains(topic) {
             return Ok(());
+        }
+        if purpose == Purpose::Table && lock(&self.checked).len() >= self.most_tables {
+            return Err(refused(topic, Refusal::TooMany));
         }
         let made = self.create(topic, purpose).await?;
         if made == Made::Before && purpose == Purpose::Table {
@@ -179,6 +202,7 @@ impl Topics {
                 tracing::info!(topic, "made topic");
                 Ok(Made::Now)
             }
+            Some(Err((_, RDKafkaErrorCode::InvalidTopic))) => Err(refused(topic, Refusal::Collides)),
             Some(Err((_, code))) if !not_ours_to_make(code) => Err(unavailable(topic, KafkaError::AdminOp(code))),
             _ => Ok(Made::Before),
         }
@@ -248,6 +272,10 @@ fn unanswered(code: RDKafkaErrorCode) -> bool {
 
 fn unknown_topic() -> KafkaError {
     KafkaError::MetadataFetch(RDKafkaErrorCode::UnknownTopicOrPartition)
+}
+
+fn refused(topic: &str, why: Refusal) -> TopicError {
+    TopicError::Refused { topic: topic.into(), why }
 }
 
 fn unavailable(topic: &str, source: KafkaError) -> TopicError {

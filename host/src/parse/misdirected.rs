@@ -1,6 +1,8 @@
 //! Rows that may not go where their module sends them: into a topic of transactions or of dead letters, which is no table,
 //! or into one that cannot be. That is a breach of the module's, like any other of its answers that is no good.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::Config;
 use super::routes::Outcome;
 use super::tables::key_of;
@@ -8,31 +10,62 @@ use crate::contract::Change;
 use crate::kafka::is_topic_name;
 use crate::transform::Crash;
 
-/// The outcomes, with a crash in place of those that hold such a row.
-pub fn stopped(outcomes: Vec<Outcome>, config: &Config) -> Vec<Outcome> {
-    match config.tables.are_named_by_modules() {
-        true => outcomes.into_iter().map(|outcome| judged(outcome, config)).collect(),
-        false => outcomes,
+/// Topics that are no tables, each with the reason.
+pub type Refused = BTreeMap<String, String>;
+
+/// The topics that all these rows are for.
+pub fn topics(outcomes: &[Outcome], config: &Config) -> BTreeSet<String> {
+    let mut topics = BTreeSet::new();
+    for (topic, _) in outcomes.iter().flat_map(changes).filter_map(|change| key_of(change, &config.tables)) {
+        if !topics.contains(&topic) {
+            topics.insert(topic);
+        }
+    }
+    topics
+}
+
+/// Those of them that may be no tables here.
+pub fn refused(topics: &BTreeSet<String>, config: &Config) -> Refused {
+    if !config.tables.are_named_by_modules() {
+        return Refused::new();
+    }
+    topics.iter().filter_map(|topic| Some((topic.clone(), wrong(topic, config)?.to_owned()))).collect()
+}
+
+/// The outcomes, with a crash in place of those that hold a row for one of these.
+pub fn stopped(outcomes: Vec<Outcome>, refused: &Refused, config: &Config) -> Vec<Outcome> {
+    match refused.is_empty() {
+        true => outcomes,
+        false => outcomes.into_iter().map(|outcome| judged(outcome, refused, config)).collect(),
     }
 }
 
-fn judged(outcome: Outcome, config: &Config) -> Outcome {
-    let Outcome::Changes(changes, module) = outcome else { return outcome };
-    match changes.iter().find_map(|change| wrong(change, config)) {
-        Some(what) => Outcome::Crashed(Crash::breach(&module, what)),
-        None => Outcome::Changes(changes, module),
+fn judged(outcome: Outcome, refused: &Refused, config: &Config) -> Outcome {
+    let why = changes(&outcome).iter().find_map(|change| {
+        let (topic, _) = key_of(change, &config.tables)?;
+        Some(format!("a row for topic \"{topic}\", {}", refused.get(&topic)?))
+    });
+    match (outcome, why) {
+        (Outcome::Changes(_, module), Some(why)) => Outcome::Crashed(Crash::breach(&module, why)),
+        (outcome, _) => outcome,
     }
 }
 
-fn wrong(change: &Change, config: &Config) -> Option<String> {
-    let (topic, _) = key_of(change, &config.tables)?;
-    if config.source_topics.contains(&topic) {
-        return Some(format!("a row for topic \"{topic}\", which holds transactions"));
+fn changes(outcome: &Outcome) -> &[Change] {
+    match outcome {
+        Outcome::Changes(changes, _) => changes,
+        _ => &[],
     }
-    if Some(&topic) == config.dead_letter_topic.as_ref() {
-        return Some(format!("a row for topic \"{topic}\", which holds dead letters"));
+}
+
+fn wrong(topic: &String, config: &Config) -> Option<&'static str> {
+    if config.source_topics.contains(topic) {
+        return Some("which holds transactions");
     }
-    (!is_topic_name(&topic)).then(|| format!("a row for topic \"{topic}\", which is not a name Kafka takes"))
+    if Some(topic) == config.dead_letter_topic.as_ref() {
+        return Some("which holds dead letters");
+    }
+    (!is_topic_name(topic)).then_some("which is not a name Kafka takes")
 }
 
 #[cfg(test)]
@@ -57,6 +90,7 @@ mod tests {
             dead_letter_topic: Some("ps.dead-letters".into()),
             replays_of: "g".into(),
             crash_limit: CrashLimit::default(),
+            max_tables: 100,
             full_sync: FullSync::Recognise,
         }
     }
@@ -64,7 +98,9 @@ mod tests {
     fn crash(config: &Config, record_type: &str) -> Option<String> {
         let gone = Change::Tombstone(PrimaryKey { record_type: record_type.into(), key: "1".into() });
         let module = Identity { name: "m 1".into(), hash: "00".into() };
-        match stopped(vec![Outcome::Changes(vec![gone], module)], config).remove(0) {
+        let outcomes = vec![Outcome::Changes(vec![gone], module)];
+        let refused = refused(&topics(&outcomes, config), config);
+        match stopped(outcomes, &refused, config).remove(0) {
             Outcome::Crashed(crash) => Some(crash.to_string()),
             _ => None,
         }

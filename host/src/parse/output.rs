@@ -234,6 +234,7 @@ mod tests {
             dead_letter_topic: Some("dead".into()),
             replays_of: "g".into(),
             crash_limit: CrashLimit::default(),
+            max_tables: 100,
             full_sync: FullSync::Recognise,
         };
         Output::of(&[Input::read(&source)], vec![outcome], &config, limit, Judge::default())

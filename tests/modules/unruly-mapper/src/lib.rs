@@ -85,6 +85,7 @@ fn answer(transaction: &Transaction) -> Vec<Change> {
         "nokey" => vec![upsert("UNRULY", "", "{}")],
         "nullkey" => vec![Change::Tombstone(PrimaryKey { record_type: "UNRULY".to_owned(), key: "null".to_owned() })],
         "novalue" => vec![upsert("UNRULY", &key, "")],
+        "table" => vec![upsert(&id["table-".len()..], &key, "{}")],
         "notopic" => vec![upsert("no/topic name", &key, "{}")],
         _ => vec![upsert("UNRULY", &key, "{}")],
     }
