@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub mod broker;
 mod comparison;
+mod follower;
 mod goal;
 mod headers;
 mod identity;
@@ -32,6 +33,7 @@ mod standing;
 mod table;
 mod topics;
 mod transact;
+mod underway;
 mod writer;
 
 pub use comparison::{Comparison, Keys};

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::KafkaError;
 use rdkafka::producer::{BaseProducer, Producer};
 
 use super::letter::{Entry, Letter, Resolution};
@@ -163,8 +163,7 @@ impl Resolver {
     pub fn resolve(&self, letters: &[Letter], deed: Deed) -> Result<(), LettersError> {
         self.try_resolve(letters, deed).map_err(|error| {
             transact::abort(&self.producer);
-            // While another takes over, Kafka (4.1) answers a commit with UNKNOWN_SERVER_ERROR, and only the abort with the cause.
-            if self.is_fenced() { LettersError::Fenced(self.topic.clone()) } else { error }
+            if transact::is_fenced(&self.producer) { LettersError::Fenced(self.topic.clone()) } else { error }
         })
     }
 
@@ -191,12 +190,6 @@ impl Resolver {
 
     fn not_taken(&self, step: &'static str) -> impl Fn(KafkaError) -> LettersError {
         move |source| LettersError::NotTaken { step, source }
-    }
-
-    fn is_fenced(&self) -> bool {
-        use RDKafkaErrorCode::{Fenced, InvalidProducerEpoch, ProducerFenced};
-        let fatal = self.producer.client().fatal_error();
-        fatal.is_some_and(|(code, _)| matches!(code, Fenced | ProducerFenced | InvalidProducerEpoch))
     }
 }
 

@@ -3,12 +3,11 @@
 //! A message of one transaction is one record, atomic by itself ([`lone`]). The records of a small one of several are
 //! held until its end and then written in a Kafka transaction, which it shares with others that wait at the same moment.
 //! A large one streams into a Kafka transaction of its own, so that memory does not grow with it ([`unit`]). A message that
-//! its topic holds already ([`Recent`]), or that is being delivered at this moment ([`underway`]), is not delivered again.
+//! its topic holds already ([`Recent`]), or that is being delivered at this moment ([`Underway`]), is not delivered again.
 
 mod delivery;
 mod error;
 mod lone;
-mod underway;
 mod unit;
 
 use std::sync::Arc;
@@ -20,8 +19,8 @@ use super::recent::Recent;
 use super::record::TransactionRecord;
 use super::settings::Settings;
 use super::topics::Topics;
+use super::underway::Underway;
 use lone::Lone;
-use underway::Underway;
 use unit::Units;
 
 pub use delivery::{Delivery, Stored};

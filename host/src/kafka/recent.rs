@@ -2,17 +2,16 @@
 //! to, and from then on they are followed, so that what other collectors store is known as well.
 
 mod doubts;
-mod follower;
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, mpsc};
-use std::thread;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::BorrowedMessage;
 use tokio::sync::watch;
 
+use super::follower::Following;
 use super::identity::{MessageIdentity, StoredPlace};
 use super::memory::Memory;
 use super::past::{self, Spans};
@@ -20,7 +19,6 @@ use super::settings::Settings;
 use super::{ClientError, lock};
 
 use doubts::Doubts;
-use follower::Follower;
 
 /// Messages that are remembered: some forty megabytes at most.
 const MOST: usize = 500_000;
@@ -36,31 +34,21 @@ pub struct Recent {
     doubts: Mutex<Doubts>,
     /// Held by who looks: those who come meanwhile profit from what it finds.
     looking: Mutex<()>,
-    /// Whether a topic is read back.
-    topics: Mutex<HashMap<String, watch::Receiver<bool>>>,
-    orders: mpsc::Sender<Order>,
-}
-
-/// A topic to be read back and followed.
-struct Order {
-    topic: String,
-    done: watch::Sender<bool>,
+    following: Following,
 }
 
 impl Recent {
     /// `within`: how far to read back.
     pub fn start(settings: &Settings, within: Duration) -> Result<Self, ClientError> {
         let stored = Arc::new(Mutex::new(Memory::new(MOST)));
-        let (orders, waiting) = mpsc::channel();
-        let follower = Follower::new(settings, within, stored.clone())?;
-        thread::spawn(move || follower.run(&waiting));
+        let seen = stored.clone();
+        let following = Following::start(settings, within, move |message| remember(&seen, message))?;
         Ok(Recent {
             settings: settings.clone(),
             stored,
             doubts: Mutex::new(Doubts::new()),
             looking: Mutex::default(),
-            topics: Mutex::default(),
-            orders,
+            following,
         })
     }
 
@@ -75,15 +63,7 @@ impl Recent {
 
     /// Becomes true when the topic is read back. The first question sets it going.
     pub fn read_back(&self, topic: &str) -> watch::Receiver<bool> {
-        let mut topics = lock(&self.topics);
-        if let Some(known) = topics.get(topic) {
-            return known.clone();
-        }
-        let (done, news) = watch::channel(false);
-        // The thread ends only when nobody can ask any more.
-        let _ = self.orders.send(Order { topic: topic.to_owned(), done });
-        topics.insert(topic.to_owned(), news.clone());
-        news
+        self.following.read_back(topic)
     }
 
     /// Kafka's word on a message that came at this time was lost: it may be stored.
@@ -124,6 +104,6 @@ fn remember(stored: &Stored, message: &BorrowedMessage<'_>) {
 
 impl std::fmt::Debug for Recent {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Recent").field("topics", &lock(&self.topics).keys()).finish_non_exhaustive()
+        out.debug_struct("Recent").field("following", &self.following).finish_non_exhaustive()
     }
 }

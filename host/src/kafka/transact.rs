@@ -12,7 +12,12 @@ use rdkafka::{ClientConfig, TopicPartitionList};
 
 use super::headers;
 use super::record::OutputRecord;
+use super::settings::Settings;
 
+/// What may be on its way to Kafka, in kilobytes of keys and values. Twice as much was no faster, half as much was slower.
+const QUEUE_KILOBYTES: &str = "4096";
+/// And in records: beside its key and value each takes about a kilobyte.
+const QUEUE_RECORDS: &str = "8192";
 /// Records that are handed over between two looks at what became of earlier ones.
 const HEARD: usize = 64;
 /// How long to wait before the client is asked for word again.
@@ -24,6 +29,18 @@ const POLL: Duration = Duration::from_millis(1);
 const SLACK: Duration = Duration::from_secs(1);
 /// How long to try to tell Kafka that nothing comes any more.
 const ABORTING: Duration = Duration::from_secs(5);
+
+/// A producer of Kafka transactions of any size that holds little of them. `life`: the longest of a Kafka transaction;
+/// `timeout`: how long Kafka may take over one answer.
+pub fn bounded(settings: &Settings, id: &str, life: Duration, timeout: Duration) -> ClientConfig {
+    let mut config = settings.producer();
+    config.set("transactional.id", id);
+    config.set("transaction.timeout.ms", life.as_millis().to_string());
+    config.set("message.timeout.ms", timeout.as_millis().to_string());
+    config.set("queue.buffering.max.kbytes", QUEUE_KILOBYTES).set("queue.buffering.max.messages", QUEUE_RECORDS);
+    config.set("linger.ms", "1");
+    config
+}
 
 /// A producer that is ready to begin its first Kafka transaction.
 pub fn connect(config: &ClientConfig, until: Instant) -> Result<BaseProducer, KafkaError> {
@@ -133,6 +150,14 @@ pub fn abort(producer: &BaseProducer) {
     if let Err(error) = aborted {
         tracing::debug!("the Kafka transaction could not be aborted ({error}); the next producer or Kafka itself will");
     }
+}
+
+/// Whether another with the same `transactional.id` has taken over. While it does, Kafka (4.1) answers a commit with
+/// UNKNOWN_SERVER_ERROR, and only the abort with the cause: so ask after that.
+pub fn is_fenced(producer: &BaseProducer) -> bool {
+    use RDKafkaErrorCode::{Fenced, InvalidProducerEpoch, ProducerFenced};
+    let fatal = producer.client().fatal_error();
+    fatal.is_some_and(|(code, _)| matches!(code, Fenced | ProducerFenced | InvalidProducerEpoch))
 }
 
 fn left(until: Instant) -> Duration {

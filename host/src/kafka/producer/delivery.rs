@@ -6,11 +6,11 @@ use tokio::sync::oneshot;
 
 use super::error::Largest;
 use super::lone::Report;
-use super::underway::Turn;
 use super::unit::Stream;
 use super::{Addressed, DeliveryError, Producer};
 use crate::broken::{self, Promise};
 use crate::kafka::record::{Spread, TransactionRecord};
+use crate::kafka::underway::Turn;
 use crate::kafka::{partition, past};
 
 /// Bytes of a message that are held until its end; a larger one streams.

@@ -11,10 +11,6 @@ use crate::kafka::{headers, lock, transact};
 
 /// Small messages that share a Kafka transaction.
 const TOGETHER: usize = 200;
-/// What may be on its way to Kafka, in kilobytes of keys and values. Twice as much was no faster, half as much was slower.
-const QUEUE_KILOBYTES: &str = "4096";
-/// And in records: beside its key and value each takes about a kilobyte.
-const QUEUE_RECORDS: &str = "8192";
 /// How long to wait before connecting is tried again.
 const BACK_OFF: Duration = Duration::from_secs(1);
 
@@ -181,13 +177,7 @@ impl Worker {
     }
 
     fn config(&self) -> rdkafka::ClientConfig {
-        let mut config = self.settings.producer();
-        config.set("transactional.id", &self.id);
-        config.set("transaction.timeout.ms", self.longest.as_millis().to_string());
-        config.set("message.timeout.ms", self.timeout.as_millis().to_string());
-        config.set("queue.buffering.max.kbytes", QUEUE_KILOBYTES).set("queue.buffering.max.messages", QUEUE_RECORDS);
-        config.set("linger.ms", "1");
-        config
+        transact::bounded(&self.settings, &self.id, self.longest, self.timeout)
     }
 
     fn abort(&mut self) {

@@ -1,16 +1,19 @@
-//! The thread that reads topics back and follows them.
+//! Topics that are read back and then followed, each from the moment when it is first asked for.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Mutex;
 use std::sync::mpsc::{self, TryRecvError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
+use rdkafka::message::BorrowedMessage;
+use tokio::sync::watch;
 
-use super::{Order, Stored, remember};
-use crate::kafka::past::{self, PastConsumer, Places, Spans};
-use crate::kafka::settings::Settings;
+use super::past::{self, PastConsumer, Places, Spans};
+use super::settings::Settings;
+use super::{ClientError, lock};
 
 /// Records read back of every partition however old they are: what was stored last before a quiet time, or an outage.
 const FEWEST: i64 = 10_000;
@@ -22,29 +25,68 @@ const LOOK: Duration = Duration::from_secs(30);
 /// How long to wait before something that failed is tried again.
 const BACK_OFF: Duration = Duration::from_secs(1);
 
-pub struct Follower {
+/// What is done with a record: it may be shown twice.
+type See = Box<dyn Fn(&BorrowedMessage<'_>) + Send>;
+
+/// The topics that are followed, as those see it who ask for them.
+pub struct Following {
+    /// Whether a topic is read back.
+    topics: Mutex<HashMap<String, watch::Receiver<bool>>>,
+    orders: mpsc::Sender<Order>,
+}
+
+/// A topic to be read back and followed.
+struct Order {
+    topic: String,
+    done: watch::Sender<bool>,
+}
+
+/// The thread that reads.
+struct Follower {
     consumer: PastConsumer,
     settings: Settings,
     within: Duration,
-    stored: Stored,
+    see: See,
     /// The partitions of each topic.
     followed: BTreeMap<String, Vec<i32>>,
     looked: Instant,
 }
 
-impl Follower {
-    pub fn new(settings: &Settings, within: Duration, stored: Stored) -> Result<Self, KafkaError> {
-        Ok(Follower {
+impl Following {
+    pub fn start(
+        settings: &Settings,
+        within: Duration,
+        see: impl Fn(&BorrowedMessage<'_>) + Send + 'static,
+    ) -> Result<Self, ClientError> {
+        let follower = Follower {
             consumer: past::consumer(settings)?,
             settings: settings.clone(),
             within,
-            stored,
+            see: Box::new(see),
             followed: BTreeMap::new(),
             looked: Instant::now(),
-        })
+        };
+        let (orders, waiting) = mpsc::channel();
+        thread::spawn(move || follower.run(&waiting));
+        Ok(Following { topics: Mutex::default(), orders })
     }
 
-    pub fn run(mut self, orders: &mpsc::Receiver<Order>) {
+    /// Becomes true when the topic is read back. The first question sets it going.
+    pub fn read_back(&self, topic: &str) -> watch::Receiver<bool> {
+        let mut topics = lock(&self.topics);
+        if let Some(known) = topics.get(topic) {
+            return known.clone();
+        }
+        let (done, news) = watch::channel(false);
+        // The thread ends only when nobody can ask any more.
+        let _ = self.orders.send(Order { topic: topic.to_owned(), done });
+        topics.insert(topic.to_owned(), news.clone());
+        news
+    }
+}
+
+impl Follower {
+    fn run(mut self, orders: &mpsc::Receiver<Order>) {
         let mut waiting = VecDeque::new();
         loop {
             match orders.try_recv() {
@@ -69,7 +111,7 @@ impl Follower {
 
     fn follow(&self) {
         match self.consumer.poll(Duration::from_millis(50)) {
-            Some(Ok(message)) => remember(&self.stored, &message),
+            Some(Ok(message)) => (self.see)(&message),
             Some(Err(KafkaError::PartitionEOF(_))) | None => {}
             Some(Err(error)) => tracing::debug!("following what is stored: {error}; trying on"),
         }
@@ -83,7 +125,7 @@ impl Follower {
         let mut records = 0u64;
         let places = past::read(&consumer, topic, &spans, |message| {
             records += 1;
-            remember(&self.stored, message);
+            (self.see)(message);
         })?;
         self.consumer.incremental_assign(&past::list(topic, &places)?)?;
         self.followed.insert(topic.to_owned(), places.into_keys().collect());
@@ -115,5 +157,11 @@ impl Follower {
                 Err(error) => tracing::debug!(topic, "new partitions are not followed yet: {error}"),
             }
         }
+    }
+}
+
+impl std::fmt::Debug for Following {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Following").field("topics", &lock(&self.topics).keys()).finish_non_exhaustive()
     }
 }
