@@ -41,6 +41,7 @@ mod repeats;
 mod rooms;
 mod sandbox;
 mod secure_kafka;
+mod segments;
 mod senders;
 mod stopping;
 mod swap;

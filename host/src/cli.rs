@@ -7,6 +7,7 @@ mod diff;
 mod limits;
 mod modules;
 mod parse;
+mod segments;
 mod transform;
 
 use std::error::Error;

@@ -17,6 +17,7 @@ mod peer;
 mod reply;
 mod request;
 mod secrets;
+mod segments;
 mod senders;
 mod server;
 mod subject;
@@ -28,7 +29,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::fault::{self, Fault, Faulty};
-use crate::kafka::{ClientError, DeliveryConfig, DeliveryError, Producer, Settings};
+use crate::kafka::{ClientError, DeliveryConfig, DeliveryError, Producer, SegmentError, Settings};
 use crate::service::Service;
 use crate::transform::{Crash, Exchange, Slot, SplitError, Splitters};
 use crate::watch;
@@ -40,6 +41,7 @@ use limits::{Excess, Room};
 use listener::Listener;
 use outgoing::{Outgoing, Taken};
 use request::Request;
+use segments::Segments;
 use senders::Stranger;
 
 pub use accept::Accept;
@@ -47,8 +49,9 @@ pub use kept::Kept;
 pub use limits::Limits;
 pub use network::Network;
 pub use secrets::Secrets;
+pub use segments::Holding;
 pub use senders::{Certificates, Senders};
-pub use target::Target;
+pub use target::{Target, TargetError};
 pub use tls::{Tls, TlsFiles};
 
 /// How long to wait before Kafka is asked again for the topic.
@@ -59,6 +62,7 @@ pub struct Config {
     pub address: SocketAddr,
     pub tls: Option<Secure>,
     pub target: Target,
+    pub holding: Holding,
     pub senders: Senders,
     pub accept: Accept,
     pub limits: Limits,
@@ -82,6 +86,7 @@ struct Collector {
     target: Target,
     splitters: Slot<Splitters>,
     producer: Producer,
+    segments: Segments,
     limits: Limits,
     room: Room,
     /// How long a message may wait for its turn.
@@ -99,6 +104,8 @@ pub enum CollectError {
     Stranger(#[from] Stranger),
     #[error(transparent)]
     Refused(#[from] Refused),
+    #[error(transparent)]
+    Segment(#[from] SegmentError),
     #[error(transparent)]
     Excess(#[from] Excess),
     #[error(transparent)]
@@ -125,6 +132,7 @@ impl Faulty for CollectError {
     fn fault(&self) -> Fault {
         match self {
             CollectError::Stranger(_) | CollectError::Refused(_) => Fault::Sender,
+            CollectError::Segment(error) => error.fault(),
             CollectError::Excess(error) => error.fault(),
             CollectError::Body(error) => error.fault(),
             CollectError::Split(error) => error.fault(),
@@ -153,6 +161,7 @@ pub async fn run(
     watch_files(&config, service)?;
     let collector = Arc::new(Collector {
         producer: Producer::new(settings, &config.delivery)?,
+        segments: Segments::start(config.holding, settings, &config.delivery)?,
         senders: config.senders,
         accept: config.accept,
         target: config.target,
@@ -170,7 +179,10 @@ pub async fn run(
         ready(first.address);
     }
     tokio::spawn(look_ahead(collector.clone()));
+    let looking_after = tokio::spawn(segments::look_after(collector.clone()));
     server::run(listeners, collector, config.shutdown_timeout).await;
+    // What it does not end in time, the next one will.
+    _ = tokio::time::timeout(config.shutdown_timeout, looking_after).await;
     Ok(())
 }
 
@@ -194,19 +206,28 @@ fn watch_files(config: &Config, service: &Service) -> Result<(), StartError> {
     watch::watch("file-watch", files, service.reload.clone()).map_err(StartError::Watch)
 }
 
-/// Makes the topic and reads it back before the first message comes, so that a wrong address shows at the start.
+/// Makes the topics and reads them back before the first message comes, so that a wrong address shows at the start.
 async fn look_ahead(collector: Arc<Collector>) {
     let mut warned = false;
-    if let Some(topic) = collector.target.fixed() {
-        while let Err(error) = collector.producer.prepare(&topic).await {
-            if !warned {
-                tracing::warn!("messages will be answered 503 until this is mended: {}", fault::chain(&error));
-            }
-            warned = true;
-            tokio::time::sleep(BACK_OFF).await;
+    while let Err(error) = prepare(&collector).await {
+        if !warned {
+            tracing::warn!("messages will be answered 503 until this is mended: {}", fault::chain(&error));
         }
+        warned = true;
+        tokio::time::sleep(BACK_OFF).await;
     }
     collector.service.set_ready();
+}
+
+async fn prepare(collector: &Collector) -> Result<(), DeliveryError> {
+    if let Some(topic) = collector.target.fixed() {
+        collector.producer.prepare(&topic).await?;
+    }
+    if let Some(held) = collector.segments.held() {
+        held.prepare().await?;
+        collector.producer.prepare(held.topic()).await?;
+    }
+    Ok(())
 }
 
 /// The whole way of a message, which ends once Kafka holds all of it.
@@ -228,6 +249,7 @@ async fn collect_message(collector: &Collector, request: &Request, body: &mut Bo
     if !outgoing.is_repeat() {
         let found = tokio::task::block_in_place(|| splitting.finish())?;
         outgoing.send(splitting.module(), splitting.message_name(), found).await?;
+        outgoing.close(splitting.module()).await?;
     }
     Ok(outgoing.confirmed().await?)
 }

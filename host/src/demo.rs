@@ -13,7 +13,7 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::sync::oneshot;
 
-use crate::collect::{self, Accept, Limits as Bounds, Senders, Target};
+use crate::collect::{self, Accept, Holding, Limits as Bounds, Senders, Target};
 use crate::kafka::broker::EmbeddedBroker;
 use crate::kafka::{DeliveryConfig, Member, Settings};
 use crate::parse::{self, CrashLimit, FullSync, Routes, Tables};
@@ -71,6 +71,7 @@ async fn start_collect(
         address: SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port),
         tls: None,
         target: Target::new("ps", "transactions")?,
+        holding: Holding::Store,
         senders: Senders::default(),
         accept: Accept::default(),
         limits: Bounds::default(),

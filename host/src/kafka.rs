@@ -1,11 +1,11 @@
 //! Kafka: the only room that knows rdkafka.
 //!
-//! [`Producer`] delivers the transactions of messages, each once; [`Reader`] takes them in again, [`Repeats`] knows those that
-//! have had their effect, [`Writer`] writes rows, dead letters and offsets in one Kafka transaction, [`Topics`] makes topics
-//! and refuses wrong ones. [`LetterLog`] and [`Resolver`] are for who sees to dead letters, [`Standing`] tells what a replayed
-//! one would overtake, [`Remains`] what a full sync has left out. [`Goal`]
-//! and [`Comparison`] are for a table that is made anew. What goes into a record is decided by pure functions in [`record`]. Nothing here knows of HTTP or of
-//! modules.
+//! [`Producer`] delivers the transactions of messages, each once, and [`Held`] those of messages in segments that are to
+//! appear as one; [`Reader`] takes them in again, [`Repeats`] knows those that have had their effect, [`Writer`] writes rows,
+//! dead letters and offsets in one Kafka transaction, [`Topics`] makes topics and refuses wrong ones. [`LetterLog`] and
+//! [`Resolver`] are for who sees to dead letters, [`Standing`] tells what a replayed one would overtake, [`Remains`] what a
+//! full sync has left out. [`Goal`] and [`Comparison`] are for a table that is made anew. What goes into a record is decided
+//! by pure functions in [`record`]. Nothing here knows of HTTP or of modules.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -14,6 +14,7 @@ mod comparison;
 mod follower;
 mod goal;
 mod headers;
+mod held;
 mod identity;
 mod letter;
 mod letters;
@@ -38,6 +39,7 @@ mod writer;
 
 pub use comparison::{Comparison, Keys};
 pub use goal::{Goal, GoalError, Reached, StartAt};
+pub use held::{Held, Overdue, Part, Segment, SegmentError, Settled};
 pub use identity::MessageIdentity;
 #[cfg(test)]
 pub use letter::tests::letter as sample_letter;

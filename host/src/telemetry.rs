@@ -37,6 +37,12 @@ pub fn now() -> String {
     humantime::format_rfc3339_micros(std::time::SystemTime::now()).to_string()
 }
 
+/// A time of so many milliseconds since 1970, written as [`now`] is, to the millisecond.
+pub fn time(milliseconds: i64) -> String {
+    let since = std::time::Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default());
+    humantime::format_rfc3339_millis(std::time::SystemTime::UNIX_EPOCH + since).to_string()
+}
+
 /// A time written so, in milliseconds since 1970.
 pub fn milliseconds(rfc3339: &str) -> Option<i64> {
     let time = humantime::parse_rfc3339(rfc3339).ok()?;

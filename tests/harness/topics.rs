@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -189,6 +189,34 @@ pub fn setting(kafka: &str, topic: &str, name: &str) -> Option<String> {
     let answer = block_on(admin(kafka).describe_configs(&[ResourceSpecifier::Topic(topic)], &AdminOptions::new()));
     let resource = answer.unwrap().remove(0).expect("the broker describes the topic");
     resource.entries.into_iter().find(|entry| entry.name == name)?.value
+}
+
+pub fn set(kafka: &str, topic: &str, name: &str, value: &str) {
+    let change = AlterConfig::new(ResourceSpecifier::Topic(topic)).set(name, value);
+    let outcome = block_on(admin(kafka).alter_configs(&[change], &AdminOptions::new())).unwrap();
+    assert!(outcome.iter().all(Result::is_ok), "cannot set {name}: {outcome:?}");
+}
+
+/// A Kafka transaction with a record in partition 0 of the topic: until it is dropped, readers of committed records see
+/// nothing of what is stored after it.
+pub struct Undecided(BaseProducer);
+
+impl Undecided {
+    pub fn begin(kafka: &str, topic: &str) -> Self {
+        let producer: BaseProducer =
+            client(kafka).set("transactional.id", super::unique("undecided")).create().unwrap();
+        producer.init_transactions(ANSWER).unwrap();
+        producer.begin_transaction().unwrap();
+        producer.send(BaseRecord::<str, str>::to(topic).partition(0).key("undecided").payload("")).unwrap();
+        producer.flush(ANSWER).unwrap();
+        Self(producer)
+    }
+}
+
+impl Drop for Undecided {
+    fn drop(&mut self) {
+        self.0.abort_transaction(ANSWER).unwrap();
+    }
 }
 
 /// Stores records as they are and waits for the broker's word.

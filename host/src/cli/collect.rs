@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::limits::LimitOptions;
 use super::modules::Modules;
+use super::segments::SegmentOptions;
 use super::{Common, Failure, runtime, words};
 use crate::collect::{self, Accept, Certificates, Network, Secrets, Secure, Senders, Target, Tls, TlsFiles};
 use crate::kafka::DeliveryConfig;
@@ -33,6 +34,9 @@ pub struct Collect {
     /// Topic to store transactions in; may name {MessageName}, {From} and {To}
     #[arg(long, value_name = "TOPIC", env = "PSSTREAM_TARGET_TOPIC", default_value = "transactions")]
     target_topic: String,
+
+    #[command(flatten)]
+    segments: SegmentOptions,
 
     #[command(flatten)]
     senders: SenderOptions,
@@ -175,10 +179,12 @@ impl Collect {
     }
 
     fn config(self) -> Result<collect::Config, Failure> {
+        let target = Target::new(&self.target_prefix, &self.target_topic).map_err(Failure::usage)?;
         Ok(collect::Config {
             address: SocketAddr::new(self.address, self.port),
             tls: self.tls()?,
-            target: Target::new(&self.target_prefix, &self.target_topic).map_err(Failure::usage)?,
+            holding: self.segments.holding(&target).map_err(Failure::usage)?,
+            target,
             senders: self.senders()?,
             accept: Accept {
                 from: words(&self.accept_from),

@@ -1,7 +1,7 @@
 //! What `collect` counts.
 
 use crate::fault::{Fault, Faulty};
-use crate::metrics::{self, Counter, Counters, Histogram, Metrics, labels};
+use crate::metrics::{self, Counter, Counters, Gauge, Histogram, Metrics, labels};
 
 use super::CollectError;
 use super::outgoing::Taken;
@@ -12,6 +12,8 @@ pub struct Figures {
     transactions: Counter,
     bytes: Counter,
     seconds: Histogram,
+    held: Gauge,
+    overdue: Gauge,
 }
 
 impl Figures {
@@ -21,6 +23,12 @@ impl Figures {
             transactions: metrics.add("transactions_stored", "Transactions stored", Counter::default()),
             bytes: metrics.add("message_bytes", "Bytes of message bodies read", Counter::default()),
             seconds: metrics.add("message_seconds", "Time from a message's head to its answer", metrics::seconds()),
+            held: metrics.add("held_messages", "Messages held back, with --segments hold", Gauge::default()),
+            overdue: metrics.add(
+                "overdue_messages",
+                "Those of them that have waited for segments for longer than --segments-timeout",
+                Gauge::default(),
+            ),
         }
     }
 
@@ -28,10 +36,16 @@ impl Figures {
         self.bytes.inc_by(bytes as u64);
     }
 
+    /// So many messages, and so many of them overdue.
+    pub fn held(&self, (messages, overdue): (usize, usize)) {
+        self.held.set(i64::try_from(messages).unwrap_or(i64::MAX));
+        self.overdue.set(i64::try_from(overdue).unwrap_or(i64::MAX));
+    }
+
     pub fn answered(&self, result: &Result<Taken, CollectError>, seconds: f64) {
         self.messages.get_or_create(&labels([("outcome", outcome(result))])).inc();
         self.seconds.observe(seconds);
-        if let Ok(Taken::Stored { transactions }) = result {
+        if let Ok(Taken::Stored { transactions } | Taken::Held { transactions }) = result {
             self.transactions.inc_by(u64::from(*transactions));
         }
     }
@@ -40,6 +54,7 @@ impl Figures {
 fn outcome(result: &Result<Taken, CollectError>) -> &'static str {
     match result {
         Ok(Taken::Stored { .. }) => "stored",
+        Ok(Taken::Held { .. }) => "held",
         Ok(Taken::Repeat) => "repeat",
         Ok(Taken::Ping) => "ping",
         Err(CollectError::Stranger(_) | CollectError::Refused(_)) => "refused",

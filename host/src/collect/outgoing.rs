@@ -2,10 +2,11 @@
 
 use super::limits::Excess;
 use super::request::Request;
+use super::segments::HeldSegment;
 use super::{CollectError, Collector};
 use crate::contract::Purpose;
 use crate::kafka::record::{Pair, Spread, StoredTransaction, TransactionRecord, full_sync, header, pair};
-use crate::kafka::{Delivery, DeliveryError, Stored};
+use crate::kafka::{Delivery, DeliveryError, Settled, Stored};
 use crate::telemetry;
 use crate::transform::{Found, Identity};
 
@@ -13,6 +14,10 @@ use crate::transform::{Found, Identity};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {
     Stored {
+        transactions: u32,
+    },
+    /// It is a segment, and others of its message are missing.
+    Held {
         transactions: u32,
     },
     /// It is no message.
@@ -28,13 +33,19 @@ pub struct Outgoing<'c> {
     sent: u32,
     /// The message's name once it is known, from its headers or its document, and let in.
     name: Option<String>,
+    /// Where it is one that is held back.
+    segment: Option<HeldSegment<'c>>,
 }
 
 impl<'c> Outgoing<'c> {
     /// Waits while another copy of the message is on its way.
-    pub async fn begin(collector: &'c Collector, request: &'c Request) -> Result<Self, DeliveryError> {
+    pub async fn begin(collector: &'c Collector, request: &'c Request) -> Result<Self, CollectError> {
+        let segment = collector.segments.of(request)?;
+        if let Some(segment) = &segment {
+            segment.admit().await?;
+        }
         let delivery = collector.producer.delivery(request.identity).await?;
-        Ok(Outgoing { collector, request, delivery, sent: 0, name: request.message.name.clone() })
+        Ok(Outgoing { collector, request, delivery, sent: 0, name: request.message.name.clone(), segment })
     }
 
     /// Hands transactions that this module has found over in their order; waits only while there is no room.
@@ -62,18 +73,33 @@ impl<'c> Outgoing<'c> {
         Ok(())
     }
 
+    /// The message has ended well.
+    pub async fn close(&mut self, module: &Identity) -> Result<(), DeliveryError> {
+        let Some(segment) = &self.segment else { return Ok(()) };
+        let headers = self.headers(module, self.name.as_deref().unwrap_or_default(), &[], Purpose::Rows);
+        let end = segment.end(&self.request.message.transaction_id, headers, self.sent);
+        self.delivery.send(end).await
+    }
+
     /// Whether Kafka holds the message already, so that the rest of it need not be read.
     pub fn is_repeat(&self) -> bool {
         self.delivery.is_repeat()
     }
 
-    /// The number of transactions, once Kafka holds them all.
+    /// The number of transactions, once Kafka holds them all; and where they are the last of a message in segments, once
+    /// that is there for everyone to see.
     pub async fn confirmed(self) -> Result<Taken, DeliveryError> {
         let transactions = self.sent;
-        match self.delivery.confirmed().await? {
-            Stored::Now => Ok(Taken::Stored { transactions }),
-            Stored::Before => Ok(Taken::Repeat),
-        }
+        let stored = self.delivery.confirmed().await?;
+        let settled = match &self.segment {
+            Some(segment) => segment.settle(stored).await?,
+            None => Settled::Appeared,
+        };
+        Ok(match (stored, settled) {
+            (Stored::Now, Settled::Appeared) => Taken::Stored { transactions },
+            (Stored::Now, Settled::Waiting) => Taken::Held { transactions },
+            (Stored::Before, _) => Taken::Repeat,
+        })
     }
 
     fn record(&self, module: &Identity, found: Found) -> TransactionRecord {
@@ -87,16 +113,20 @@ impl<'c> Outgoing<'c> {
             transaction: found.document,
         };
         let target = &self.collector.target;
-        TransactionRecord {
+        let record = TransactionRecord {
             topic: found.topic.map_or_else(|| target.topic(self.request, name), |topic| target.chosen(&topic)),
             key: message.transaction_id.clone(),
-            value: stored.to_json(),
+            value: Some(stored.to_json()),
             headers: self.headers(module, name, &found.record_types, found.purpose),
             spread: match found.purpose {
                 Purpose::Rows => Spread::One(found.ordering_key),
                 Purpose::FullSyncHeader | Purpose::FullSyncTrailer => Spread::All,
             },
             index: self.sent,
+        };
+        match &self.segment {
+            Some(segment) => segment.hold(record),
+            None => record,
         }
     }
 

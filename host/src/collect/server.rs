@@ -157,6 +157,10 @@ async fn answer_message(
             tracing::debug!(transaction_id, transactions, "message stored");
             reply::to_post(format)
         }
+        Ok(Taken::Held { transactions }) => {
+            tracing::debug!(transaction_id, transactions, "segment stored, others are to come");
+            reply::to_post(format)
+        }
         Ok(Taken::Ping) => reply::to_post(format),
         Ok(Taken::Repeat) => {
             tracing::debug!(transaction_id, "message came again, and is stored already");

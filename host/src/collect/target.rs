@@ -26,6 +26,10 @@ pub enum TargetError {
     OpenBrace(String),
     #[error("--target-topic \"{0}\" is not a topic name Kafka takes (letters, digits, '.', '_', '-', at most 249)")]
     Name(String),
+    #[error("--held-topic \"{0}\" is not a topic name Kafka takes (letters, digits, '.', '_', '-', at most 249)")]
+    HeldName(String),
+    #[error("--held-topic \"{0}\" is the topic that messages are to appear in; choose another")]
+    HeldIsTarget(String),
 }
 
 impl Target {
@@ -54,6 +58,15 @@ impl Target {
     /// A topic the splitter chose itself, under the same prefix.
     pub fn chosen(&self, name: &str) -> String {
         topic_name(&self.prefix, name)
+    }
+
+    /// The topic under the same prefix that messages are held in.
+    pub fn held(&self, name: &str) -> Result<String, TargetError> {
+        match topic_name(&self.prefix, name) {
+            topic if !is_topic_name(&topic) => Err(TargetError::HeldName(topic)),
+            topic if self.fixed().as_ref() == Some(&topic) => Err(TargetError::HeldIsTarget(topic)),
+            topic => Ok(topic),
+        }
     }
 
     fn fill<'a>(&'a self, value: impl Fn(&'static str) -> &'a str) -> String {
@@ -110,5 +123,13 @@ mod tests {
         assert!(Target::new("ps", "{From").unwrap_err().to_string().contains("not closed"));
         assert!(Target::new("ps", "a b").is_err());
         assert!(Target::new("", "").is_err());
+    }
+
+    #[test]
+    fn messages_are_held_beside_the_topic_they_are_for() {
+        let target = Target::new("ps", "transactions").unwrap();
+        assert_eq!(target.held("held").unwrap(), "ps.held");
+        assert!(matches!(target.held("transactions"), Err(TargetError::HeldIsTarget(_))));
+        assert!(matches!(target.held("a b"), Err(TargetError::HeldName(_))));
     }
 }

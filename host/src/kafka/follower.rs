@@ -25,6 +25,14 @@ const LOOK: Duration = Duration::from_secs(30);
 /// How long to wait before something that failed is tried again.
 const BACK_OFF: Duration = Duration::from_secs(1);
 
+/// How far back a topic is read.
+#[derive(Debug, Clone, Copy)]
+pub enum Reach {
+    /// What was stored within that time, and some more.
+    Within(Duration),
+    Everything,
+}
+
 /// What is done with a record: it may be shown twice.
 type See = Box<dyn Fn(&BorrowedMessage<'_>) + Send>;
 
@@ -45,7 +53,7 @@ struct Order {
 struct Follower {
     consumer: PastConsumer,
     settings: Settings,
-    within: Duration,
+    reach: Reach,
     see: See,
     /// The partitions of each topic.
     followed: BTreeMap<String, Vec<i32>>,
@@ -55,13 +63,13 @@ struct Follower {
 impl Following {
     pub fn start(
         settings: &Settings,
-        within: Duration,
+        reach: Reach,
         see: impl Fn(&BorrowedMessage<'_>) + Send + 'static,
     ) -> Result<Self, ClientError> {
         let follower = Follower {
             consumer: past::consumer(settings)?,
             settings: settings.clone(),
-            within,
+            reach,
             see: Box::new(see),
             followed: BTreeMap::new(),
             looked: Instant::now(),
@@ -138,7 +146,10 @@ impl Follower {
     fn spans(&self, consumer: &PastConsumer, topic: &str) -> Result<Spans, KafkaError> {
         let partitions = past::partitions(consumer, topic)?;
         let ends = past::decided(&self.settings, consumer, topic, &partitions, Instant::now() + UNDECIDED)?;
-        let time = past::now().saturating_sub(past::milliseconds(self.within));
+        let Reach::Within(within) = self.reach else {
+            return Ok(partitions.into_iter().map(|partition| (partition, (0, i64::MAX))).collect());
+        };
+        let time = past::now().saturating_sub(past::milliseconds(within));
         let since = past::since(consumer, topic, &partitions, time)?;
         let start = |partition, end: i64| since.get(&partition).copied().unwrap_or(end).min(end - FEWEST).max(0);
         Ok(ends.into_iter().map(|(partition, end)| (partition, (start(partition, end), i64::MAX))).collect())

@@ -1,6 +1,8 @@
 //! Which message a record is of. PeopleSoft names a message by its TransactionID and, where it is sent in segments, by the
 //! segment's number and their count; the same names again are the same message again.
 
+use std::fmt;
+
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 use sha2::{Digest, Sha256};
 
@@ -26,6 +28,13 @@ impl MessageIdentity {
         let mut bytes = [0; 16];
         bytes.iter_mut().zip(hash.finalize()).for_each(|(byte, hashed)| *byte = hashed);
         MessageIdentity(bytes)
+    }
+}
+
+/// In hexadecimal.
+impl fmt::Display for MessageIdentity {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(out, "{byte:02x}"))
     }
 }
 

@@ -136,6 +136,19 @@ pub fn read(
     spans: &Spans,
     mut see: impl FnMut(&BorrowedMessage<'_>),
 ) -> Result<Places, KafkaError> {
+    try_read(consumer, topic, spans, |message| {
+        see(message);
+        Ok(())
+    })
+}
+
+/// As [`read`], until seeing fails.
+pub fn try_read<E: From<KafkaError>>(
+    consumer: &PastConsumer,
+    topic: &str,
+    spans: &Spans,
+    mut see: impl FnMut(&BorrowedMessage<'_>) -> Result<(), E>,
+) -> Result<Places, E> {
     let mut places: Places = spans.iter().map(|(&partition, &(start, _))| (partition, start)).collect();
     let mut open: Places = spans.iter().map(|(&partition, &(_, end))| (partition, end)).collect();
     open.retain(|partition, end| places.get(partition).is_some_and(|start| start < end));
@@ -147,7 +160,7 @@ pub fn read(
                 let (partition, offset) = (message.partition(), message.offset());
                 let end = open.get(&partition).copied().unwrap_or_default();
                 if offset < end {
-                    see(&message);
+                    see(&message)?;
                     places.insert(partition, offset + 1);
                 }
                 if offset + 1 >= end {
@@ -155,7 +168,7 @@ pub fn read(
                 }
             }
             Some(Err(KafkaError::PartitionEOF(partition))) => _ = open.remove(&partition),
-            Some(Err(error)) => return Err(error),
+            Some(Err(error)) => return Err(error.into()),
             None => {}
         }
     }

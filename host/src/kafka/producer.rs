@@ -25,6 +25,7 @@ use unit::Units;
 
 pub use delivery::{Delivery, Stored};
 pub use error::DeliveryError;
+pub(super) use error::Largest;
 
 pub struct Producer {
     lone: Lone,

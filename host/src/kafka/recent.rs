@@ -11,7 +11,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::BorrowedMessage;
 use tokio::sync::watch;
 
-use super::follower::Following;
+use super::follower::{Following, Reach};
 use super::identity::{MessageIdentity, StoredPlace};
 use super::memory::Memory;
 use super::past::{self, Spans};
@@ -42,7 +42,7 @@ impl Recent {
     pub fn start(settings: &Settings, within: Duration) -> Result<Self, ClientError> {
         let stored = Arc::new(Mutex::new(Memory::new(MOST)));
         let seen = stored.clone();
-        let following = Following::start(settings, within, move |message| remember(&seen, message))?;
+        let following = Following::start(settings, Reach::Within(within), move |message| remember(&seen, message))?;
         Ok(Recent {
             settings: settings.clone(),
             stored,

@@ -29,6 +29,14 @@ pub mod header {
     pub const TRANSACTION_INDEX: &str = "ps-transaction-index";
     pub const MODULE: &str = "ps-module";
     pub const MODULE_HASH: &str = "ps-module-hash";
+    /// Of a transaction that is held back: its topic, once its message is whole.
+    pub const HELD_FOR: &str = "ps-held-for";
+    /// And what decides its partition there.
+    pub const HELD_ORDERING_KEY: &str = "ps-held-ordering-key";
+    /// The end of a segment: so many transactions it has.
+    pub const HELD_TRANSACTIONS: &str = "ps-held-transactions";
+    /// Of a marker: the message is in its topic since then.
+    pub const HELD_RELEASED: &str = "ps-held-released";
     pub const TRANSACTION_ID: &str = "ps-transaction-id";
     pub const SOURCE_TOPIC: &str = "ps-source-topic";
     pub const SOURCE_PARTITION: &str = "ps-source-partition";
@@ -63,7 +71,8 @@ pub struct TransactionRecord {
     pub topic: String,
     /// The message's TransactionID.
     pub key: String,
-    pub value: Vec<u8>,
+    /// Nothing in a record that is no transaction and only says something of a message.
+    pub value: Option<Vec<u8>>,
     pub headers: Vec<Pair>,
     pub spread: Spread,
     /// Its place in the message, from 1.
@@ -125,7 +134,7 @@ pub struct OutputRecord {
 
 impl TransactionRecord {
     pub fn size(&self) -> usize {
-        size(self.key.len() + self.value.len(), &self.headers)
+        size(self.key.len() + self.value.as_ref().map_or(0, Vec::len), &self.headers)
     }
 }
 

@@ -24,6 +24,8 @@ const BROKER_DEFAULT: i32 = -1;
 const TOMBSTONES_KEPT: &str = "2592000000";
 /// The same, of a table that is made without saying so.
 const TOMBSTONES_KEPT_BY_KAFKA: Duration = Duration::from_secs(24 * 3600);
+/// How long a topic that is made here keeps messages of which segments are missing, thirty days in milliseconds.
+const HELD_KEPT: &str = "2592000000";
 
 /// What a topic is for decides how it is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +36,8 @@ enum Purpose {
     Table,
     /// Dead letters: kept until someone has seen to them.
     DeadLetters,
+    /// Messages of which segments are still to come: kept for so long.
+    Held,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,6 +154,10 @@ impl Topics {
         self.once(topic, Purpose::DeadLetters).await
     }
 
+    pub async fn held(&self, topic: &str) -> Result<(), TopicError> {
+        self.once(topic, Purpose::Held).await
+    }
+
     async fn once(&self, topic: &str, purpose: Purpose) -> Result<(), TopicError> {
         if lock(&self.checked).contains(topic) {
             return Ok(());
@@ -255,6 +263,7 @@ fn new_topic(topic: &str, purpose: Purpose) -> NewTopic<'_> {
         Purpose::Log => new,
         Purpose::Table => new.set("cleanup.policy", "compact").set("delete.retention.ms", TOMBSTONES_KEPT),
         Purpose::DeadLetters => new.set("retention.ms", "-1"),
+        Purpose::Held => new.set("retention.ms", HELD_KEPT),
     }
 }
 

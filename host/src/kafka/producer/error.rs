@@ -33,6 +33,14 @@ pub enum DeliveryError {
     Fenced(String),
     #[error(transparent)]
     Topic(#[from] TopicError),
+    #[error("as many messages as may be wait for segments of theirs ({0}); send it again")]
+    TooManyHeld(usize),
+    #[error("the segments of the message are all stored, but it could not be made to appear yet")]
+    NotReleased,
+    #[error("another collector makes the message appear, and that is not over yet")]
+    Overtaken,
+    #[error("topic \"{0}\" does not hold all transactions of the message any more, which is complete otherwise")]
+    Lost(String),
 }
 
 /// The largest transaction of a message.
@@ -48,6 +56,9 @@ impl Faulty for DeliveryError {
             DeliveryError::TooLarge { .. } | DeliveryError::TooLargeForTopic { .. } => Fault::Sender,
             DeliveryError::NotTaken(_) | DeliveryError::NoRoom | DeliveryError::GivenUp => Fault::Broker,
             DeliveryError::UnderWay | DeliveryError::NotReadBack(_) | DeliveryError::Fenced(_) => Fault::Broker,
+            DeliveryError::NotReleased | DeliveryError::Overtaken => Fault::Broker,
+            DeliveryError::TooManyHeld(_) => Fault::Moment,
+            DeliveryError::Lost(_) => Fault::Host,
             DeliveryError::Topic(error) => error.fault(),
         }
     }
@@ -55,7 +66,7 @@ impl Faulty for DeliveryError {
 
 impl DeliveryError {
     /// Kafka does not say which of the records it was.
-    pub(super) fn naming(self, largest: Largest) -> Self {
+    pub(in crate::kafka) fn naming(self, largest: Largest) -> Self {
         match self {
             DeliveryError::TooLargeForTopic { source, .. } => DeliveryError::TooLargeForTopic { largest, source },
             other => other,

@@ -38,11 +38,11 @@ impl Lone {
         Addressed { record, partition }: &Addressed,
     ) -> Result<oneshot::Receiver<Report>, DeliveryError> {
         let (reporter, word) = oneshot::channel();
-        let base = BaseRecord::with_opaque_to(&record.topic, Box::new(reporter))
+        let mut base = BaseRecord::<_, [u8], _>::with_opaque_to(&record.topic, Box::new(reporter))
             .partition(*partition)
             .key(&record.key)
-            .payload(&record.value)
             .headers(headers::to_owned(&record.headers));
+        base.payload = record.value.as_deref();
         self.producer.send(base).map_err(|(error, _)| error)?;
         Ok(word)
     }

@@ -213,9 +213,10 @@ fn next_together(queue: &Queue<Small>) -> Option<Vec<Small>> {
 }
 
 fn addressed(Addressed { record, partition }: &Addressed) -> BaseRecord<'_, str, [u8]> {
-    BaseRecord::<str, [u8]>::to(&record.topic)
+    let mut base = BaseRecord::<str, [u8]>::to(&record.topic)
         .partition(*partition)
         .key(record.key.as_str())
-        .payload(&record.value)
-        .headers(headers::to_owned(&record.headers))
+        .headers(headers::to_owned(&record.headers));
+    base.payload = record.value.as_deref();
+    base
 }
