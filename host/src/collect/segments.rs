@@ -2,7 +2,7 @@
 //! looked after here.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Collector;
 use super::request::Request;
@@ -14,6 +14,8 @@ use crate::telemetry;
 
 /// How often what is held is looked at.
 const LOOK: Duration = Duration::from_secs(1);
+/// How often it is looked whether all of it is still there.
+const LOOK_FOR_LOSS: Duration = Duration::from_secs(600);
 
 /// What is to be done with the segments of a message.
 #[derive(Debug, Clone)]
@@ -102,12 +104,29 @@ async fn release(collector: &Collector, held: &Held) {
 }
 
 async fn report(collector: &Collector, held: &Held, within: Duration) {
+    let mut looked = Instant::now();
     while !stops(collector).await {
+        if looked.elapsed() > LOOK_FOR_LOSS {
+            looked = Instant::now();
+            report_loss(held);
+        }
         for Overdue { transaction_id, count, missing, since } in held.report(within) {
             let since = telemetry::time(since);
             tracing::warn!(transaction_id, since, "a message is held that waits for segments {missing} of {count}");
         }
         collector.figures.held(held.count(within));
+    }
+}
+
+fn report_loss(held: &Held) {
+    match tokio::task::block_in_place(|| held.lose()) {
+        Ok(lost) => lost.iter().for_each(|transaction_id| {
+            tracing::error!(
+                transaction_id,
+                "a held message is given up: its topic does not keep all its segments any more"
+            );
+        }),
+        Err(error) => tracing::debug!("whether all that is held is still there: {}", fault::chain(&error)),
     }
 }
 

@@ -168,6 +168,16 @@ impl Held {
         lock(&self.shared.index).report(past::now(), past::milliseconds(after))
     }
 
+    /// Looks whether the topic still holds what it held; answers with the messages that it has lost a part of, by their
+    /// TransactionID. They are given up. Blocks.
+    pub fn lose(&self) -> Result<Vec<String>, DeliveryError> {
+        let Shared { settings, topic, index, .. } = &*self.shared;
+        let consumer = past::consumer(settings)?;
+        let starts = past::starts(&consumer, topic, &past::partitions(&consumer, topic)?)?;
+        let mut index = lock(index);
+        Ok(starts.into_iter().flat_map(|(partition, start)| index.lose(partition, start)).collect())
+    }
+
     /// Messages that are held, and those of them that have waited for longer than that.
     pub fn count(&self, after: Duration) -> (usize, usize) {
         lock(&self.shared.index).count(past::now(), past::milliseconds(after))

@@ -113,6 +113,11 @@ fn end(consumer: &PastConsumer, topic: &str, partition: i32) -> Result<i64, Kafk
     Ok(consumer.fetch_watermarks(topic, partition, ANSWER)?.1)
 }
 
+/// The offset of the first record that each partition still holds.
+pub fn starts(consumer: &PastConsumer, topic: &str, partitions: &[i32]) -> Result<Places, KafkaError> {
+    partitions.iter().map(|&p| Ok((p, consumer.fetch_watermarks(topic, p, ANSWER)?.0))).collect()
+}
+
 /// The first offset of each partition whose record is not older than that (milliseconds since 1970); none where there is no
 /// such record.
 pub fn since(consumer: &PastConsumer, topic: &str, partitions: &[i32], time: i64) -> Result<Places, KafkaError> {

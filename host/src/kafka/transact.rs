@@ -155,9 +155,12 @@ pub fn abort(producer: &BaseProducer) {
 /// Whether another with the same `transactional.id` has taken over. While it does, Kafka (4.1) answers a commit with
 /// UNKNOWN_SERVER_ERROR, and only the abort with the cause: so ask after that.
 pub fn is_fenced(producer: &BaseProducer) -> bool {
+    producer.client().fatal_error().is_some_and(|(code, _)| means_fenced(code))
+}
+
+pub fn means_fenced(code: RDKafkaErrorCode) -> bool {
     use RDKafkaErrorCode::{Fenced, InvalidProducerEpoch, ProducerFenced};
-    let fatal = producer.client().fatal_error();
-    fatal.is_some_and(|(code, _)| matches!(code, Fenced | ProducerFenced | InvalidProducerEpoch))
+    matches!(code, Fenced | ProducerFenced | InvalidProducerEpoch)
 }
 
 fn left(until: Instant) -> Duration {

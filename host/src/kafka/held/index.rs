@@ -134,6 +134,16 @@ impl Index {
         }
     }
 
+    /// Before that offset the partition holds nothing any more. Answers with the messages that have lost a part of themselves,
+    /// by their TransactionID; they are known no more.
+    pub fn lose(&mut self, partition: i32, start: i64) -> Vec<String> {
+        let is_gone = |span: &Span| span.partition == partition && span.start < start;
+        let lost: Vec<Open> =
+            self.open.extract_if(|_, open| open.segments.values().any(is_gone)).map(|(_, open)| open).collect();
+        self.segments -= lost.iter().map(|open| open.segments.len()).sum::<usize>();
+        lost.into_iter().map(|open| open.name).collect()
+    }
+
     fn is_released(&self, message: MessageIdentity) -> bool {
         self.released.highest(message).is_some()
     }

@@ -9,7 +9,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rdkafka::error::KafkaError;
 use rdkafka::message::BorrowedMessage;
 use rdkafka::producer::{BaseProducer, Producer};
 use tokio::runtime::Handle;
@@ -70,10 +69,14 @@ impl Release {
         })
     }
 
-    fn connect(&self) -> Result<BaseProducer, KafkaError> {
+    fn connect(&self) -> Result<BaseProducer, DeliveryError> {
         let Shared { settings, topic, life, timeout, .. } = &*self.shared;
         let id = format!("ps-stream-release-{topic}-{}", self.plan.message);
-        transact::connect(&transact::bounded(settings, &id, *life, *timeout), self.until)
+        let connected = transact::connect(&transact::bounded(settings, &id, *life, *timeout), self.until);
+        connected.map_err(|error| match transact::code(&error) {
+            Some(code) if transact::means_fenced(code) => DeliveryError::Overtaken,
+            _ => error.into(),
+        })
     }
 
     fn is_marked(&self, consumer: &PastConsumer) -> Result<bool, DeliveryError> {

@@ -129,6 +129,49 @@ fn an_incomplete_message_is_reported_when_its_time_is_over_and_once_an_hour() {
 }
 
 #[test]
+fn a_message_that_its_topic_has_lost_a_part_of_is_given_up() {
+    let mut topic = Topic::new();
+    topic.store("a", 2, 1, 1);
+    topic.store("b", 2, 1, 1);
+    topic.store("a", 2, 2, 1);
+    assert_eq!((topic.index.lose(0, 0), topic.index.lose(1, 9)), (vec![], vec![]));
+    assert_eq!(topic.index.lose(0, 1), ["a"]);
+    assert_eq!((topic.index.count(NOW, 0).0, topic.index.segments), (1, 1));
+}
+
+/// Copies of segments of several messages, each whole and in its order, among each other in ever other ways.
+#[test]
+fn however_segments_and_copies_of_them_interleave_a_message_is_complete_from_the_last_first_end_on() {
+    let mut seed = 1u64;
+    let mut random = |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(seed >> 33).unwrap() % below
+    };
+    for _ in 0..300 {
+        let (mut topic, mut ended) = (Topic::new(), BTreeMap::<&str, std::collections::BTreeSet<u32>>::new());
+        let copies = ["a", "b"].into_iter().flat_map(|id| [1, 2, 3, 1, 3].map(|segment| (id, segment, 1)));
+        let mut underway: Vec<(&str, u32, u32)> = copies.collect();
+        while !underway.is_empty() {
+            let place = random(underway.len());
+            let (id, segment, index) = underway[place];
+            if index <= segment {
+                topic.see(id, 3, Says::Transaction { segment, index });
+                underway[place].2 += 1;
+            } else {
+                topic.see(id, 3, Says::End { segment, transactions: segment });
+                underway.swap_remove(place);
+                ended.entry(id).or_default().insert(segment);
+            }
+            for (id, ended) in &ended {
+                let plan = topic.index.plan(segment::message(id, 3));
+                assert_eq!(plan.is_some(), ended.len() == 3);
+                assert!(plan.is_none_or(|plan| plan.sizes == [1, 2, 3]));
+            }
+        }
+    }
+}
+
+#[test]
 fn past_the_bound_only_messages_that_are_known_are_taken() {
     let mut topic = Topic::new();
     (0..MOST_MESSAGES).for_each(|number| topic.store(&number.to_string(), 2, 1, 0));
