@@ -114,8 +114,16 @@ fn without_a_message_name_the_operation_and_then_the_document_tells_it() {
 #[test]
 fn a_ping_is_answered_and_nothing_is_stored() {
     let collect = Collect::start(&[]);
-    let reply = http::post(&collect.address, &[("From", "PSFT_EP")], b"");
-    assert_eq!((reply.status, reply.json()), (200, json!({"status": "POST ok"})));
+    // The last as PeopleSoft was seen to send it, though as a GET.
+    let chunk = [("DataChunk", "1"), ("DataChunkCount", "1")];
+    for (headers, body) in [
+        (&[("From", "PSFT_EP")][..], ""),
+        (&[("OperationType", "ping")], "<?xml version=\"1.0\"?><IBRequest/>"),
+        (&[("TransactionID", "PING_NODE"), ("From", "PSFT_EP"), ("To", "NODE"), chunk[0], chunk[1]], ""),
+    ] {
+        let reply = http::post(&collect.address, headers, body.as_bytes());
+        assert_eq!((reply.status, reply.json()), (200, json!({"status": "POST ok"})), "{headers:?}");
+    }
     assert_eq!(collect.transactions(), []);
 }
 

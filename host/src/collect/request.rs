@@ -9,6 +9,10 @@ use crate::kafka::MessageIdentity;
 /// Headers a module is not shown.
 const SECRET: &[&str] = &["authorization", "cookie", "proxy-authorization"];
 
+/// The TransactionID of a ping, as a node was seen to send it, with the headers of a message in a GET
+/// (https://ib.books.cedarhillsgroup.com/nodes/node-ping).
+const PING: &str = "PING_NODE";
+
 /// What is known of a message before its body.
 pub struct Request {
     pub message: Message,
@@ -24,8 +28,17 @@ pub struct Request {
     pub head_bytes: usize,
     /// The sender holds the body back until it is asked for it.
     pub awaits_continue: bool,
-    /// None of PeopleSoft's headers for a message was there.
-    pub is_bare: bool,
+    pub ping: Ping,
+}
+
+/// Whether the request only asks if somebody is there: PeopleSoft's Ping Node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ping {
+    /// It says so.
+    Yes,
+    /// None of the headers of a message is there: it does where there is no document either.
+    IfEmpty,
+    No,
 }
 
 impl Request {
@@ -36,7 +49,11 @@ impl Request {
         let (data_chunk, data_chunk_count) = (text("datachunk"), text("datachunkcount"));
         let identity = |id: &String| MessageIdentity::new(id, data_chunk.as_deref(), data_chunk_count.as_deref());
         Request {
-            is_bare: name.is_none() && transaction_id.is_none() && data_chunk.is_none(),
+            ping: Ping::of(
+                text("operationtype").as_deref(),
+                transaction_id.as_deref(),
+                name.is_some() || data_chunk.is_some(),
+            ),
             identity: transaction_id.as_ref().map(identity),
             head_bytes: headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum(),
             awaits_continue: text("expect").is_some(),
@@ -52,6 +69,18 @@ impl Request {
             data_chunk_count,
             form: Form { content_type: text("content-type"), content_encoding: all(headers, "content-encoding") },
             authorization: text("authorization"),
+        }
+    }
+}
+
+impl Ping {
+    /// `named`: it has other headers of a message.
+    fn of(operation_type: Option<&str>, transaction_id: Option<&str>, named: bool) -> Self {
+        match (operation_type, transaction_id) {
+            (Some(kind), _) if kind.eq_ignore_ascii_case("ping") => Ping::Yes,
+            (_, Some(PING)) => Ping::Yes,
+            (_, None) if !named => Ping::IfEmpty,
+            _ => Ping::No,
         }
     }
 }
@@ -118,8 +147,15 @@ mod tests {
     }
 
     #[test]
-    fn a_request_with_none_of_peoplesofts_headers_is_bare() {
-        assert!(request(&[("Content-Type", "text/xml"), ("From", "me")]).is_bare);
-        assert!(!request(&[("DataChunk", "1")]).is_bare);
+    fn a_ping_says_so_or_has_none_of_the_headers_of_a_message() {
+        assert_eq!(request(&[("Content-Type", "text/xml"), ("From", "me")]).ping, Ping::IfEmpty);
+        for message in [("DataChunk", "1"), ("MessageName", "A_SYNC"), ("TransactionID", "a")] {
+            assert_eq!(request(&[message, ("OperationType", "async")]).ping, Ping::No);
+        }
+        assert_eq!(request(&[("OperationType", "Ping")]).ping, Ping::Yes);
+        assert_eq!(
+            request(&[("TransactionID", "PING_NODE"), ("DataChunk", "1"), ("DataChunkCount", "1")]).ping,
+            Ping::Yes
+        );
     }
 }

@@ -20,7 +20,7 @@ use super::listener::Listener;
 use super::outgoing::Taken;
 use super::peer::Peer;
 use super::reply::Format;
-use super::request::Request;
+use super::request::{Ping, Request};
 use super::{CollectError, Collector, collect_message, reply};
 
 /// Asks whether messages can be taken now.
@@ -135,10 +135,14 @@ async fn take(collector: &Collector, peer: &Peer, request: &Request, body: &mut 
     collector.senders.admit(peer, request.authorization.as_deref())?;
     collector.limits.admit_head(request.head_bytes)?;
     let _place = collector.room.enter()?;
-    if request.is_bare && body.is_empty().await {
-        return Ok(Taken::Ping);
+    match request.ping {
+        Ping::Yes => {
+            body.drain().await;
+            Ok(Taken::Ping)
+        }
+        Ping::IfEmpty if body.is_empty().await => Ok(Taken::Ping),
+        _ => collect_message(collector, request, body).await,
     }
-    collect_message(collector, request, body).await
 }
 
 async fn answer_message(
