@@ -37,6 +37,7 @@ mod parse_dead_letters;
 mod parse_rules;
 mod parse_shapes;
 mod parse_topics;
+mod python_sender;
 mod rebuild;
 mod repeats;
 mod rooms;
