@@ -25,6 +25,7 @@ mod hang_up;
 mod hostile;
 mod kafka_away;
 mod limits;
+mod limits_elsewhere;
 mod many_messages;
 mod memory;
 mod module_cache;
