@@ -182,6 +182,43 @@ fn help_and_version_are_answered_on_standard_output() {
 }
 
 #[test]
+fn a_log_in_json_is_an_object_a_line_and_a_message_is_one_line_at_debug() {
+    let general = ["--log-format", "json", "--verbose"];
+    let collect = crate::harness::pipeline::Collect::start_on(
+        kafka::shared(),
+        &general,
+        &unique("t"),
+        &["--accept-from", "PSFT_EP"],
+    );
+    collect.take("of-one-line", "PROJECT_SYNC", "project_added_with_activities.xml");
+    let ended = collect.process.terminate();
+    let lines: Vec<serde_json::Value> =
+        ended.stderr.iter().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect();
+    let of_it: Vec<_> = lines.iter().filter(|line| line["transaction_id"] == "of-one-line").collect();
+    assert_eq!(of_it.len(), 1, "{of_it:?}");
+    assert_eq!((of_it[0]["level"].as_str(), of_it[0]["message"].as_str()), (Some("DEBUG"), Some("message stored")));
+    assert!(of_it[0]["timestamp"].is_string() && of_it[0]["transactions"].is_number(), "{:?}", of_it[0]);
+}
+
+#[test]
+fn at_the_usual_detail_messages_leave_no_line_and_a_failure_is_json_too() {
+    let general = ["--log-format", "json"];
+    let collect = crate::harness::pipeline::Collect::start_on(kafka::shared(), &general, &unique("t"), &[]);
+    for number in 0..20 {
+        collect.take(&format!("quiet-{number}"), "PROJECT_SYNC", "no_field_types.xml");
+    }
+    let address = collect.address.clone();
+    let port = address.rsplit(':').next().unwrap();
+    let other =
+        ["--log-format", "json", "--kafka", kafka::shared(), "collect", "--address", "127.0.0.1", "--port", port];
+    let failed = process::run(&other);
+    let last: serde_json::Value = serde_json::from_str(failed.stderr.last().unwrap()).unwrap();
+    assert_eq!((failed.code, last["level"].as_str()), (Some(1), Some("ERROR")), "{failed:?}");
+    let said = collect.process.terminate().stderr_text();
+    assert!(!said.contains("quiet-"), "{said}");
+}
+
+#[test]
 fn a_log_that_nobody_reads_any_more_does_not_keep_it_from_ending() {
     let mut collect = std::process::Command::new(env!("CARGO_BIN_EXE_ps-stream"))
         .args(["--kafka", kafka::shared(), "collect", "--port", "0", "--target-prefix", &unique("t")])

@@ -18,6 +18,7 @@ mod admin;
 mod collect;
 mod collect_shapes;
 mod command_line;
+mod configuration;
 mod dead_letters;
 mod demo;
 mod full_sync;

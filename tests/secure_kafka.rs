@@ -51,6 +51,19 @@ fn when_the_certificate_is_not_trusted_collect_answers_503_and_says_so() {
     refused(&options(PASSWORD, None), "certificate verify failed");
 }
 
+#[test]
+fn config_connect_tells_credentials_that_are_taken_from_those_that_are_not() {
+    let secure = secure();
+    for (password, code, said) in [(PASSWORD, 0, "reached, 1 brokers"), (WRONG_PASSWORD, 2, "Authentication failed")] {
+        let general = options(password, Some(&secure.certificate));
+        let arguments =
+            [&words(&general)[..], &["--kafka", &secure.address, "config", "collect", "--connect"]].concat();
+        let ended = crate::harness::process::run(&arguments);
+        assert_eq!(ended.code, Some(code), "{ended:?}");
+        assert!(ended.stdout.contains(said) && !ended.stdout.contains(password), "{}", ended.stdout);
+    }
+}
+
 /// `collect` with these options starts, answers 503, says why in its log, and shows no password to anyone.
 fn refused(general: &[String], why: &str) {
     let collect = Collect::start_on(&secure().address, &words(general), &unique("t"), &QUICK);

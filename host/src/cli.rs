@@ -1,9 +1,12 @@
 //! The command line: what was typed becomes configurations that cannot be invalid, or one line of what is wrong.
 
 mod collect;
+mod common;
+mod config;
 mod dead_letters;
 mod demo;
 mod diff;
+mod layers;
 mod limits;
 mod modules;
 mod parse;
@@ -11,19 +14,16 @@ mod segments;
 mod transform;
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::io::Write;
-use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::admin;
 use crate::fault;
-use crate::kafka::Settings;
-use crate::reload;
-use crate::service::Service;
-use crate::shutdown;
-use crate::telemetry::{self, Detail};
+use crate::telemetry::{self, Detail, Format};
+use common::{Common, words};
+use layers::Effective;
 
 /// PeopleSoft messages into compacted Kafka topics, through WebAssembly modules.
 #[derive(Debug, Parser)]
@@ -35,25 +35,6 @@ struct Cli {
     command: Command,
 }
 
-#[derive(Debug, Args)]
-struct Common {
-    /// Kafka bootstrap server; may be given several times
-    #[arg(short, long, global = true, value_name = "HOST:PORT", env = "PSSTREAM_KAFKA", default_value = "kafka:9092")]
-    kafka: Vec<String>,
-
-    /// Any property of librdkafka, such as security.protocol=SASL_SSL; may be given several times (in the environment: one a line)
-    #[arg(long, global = true, value_name = "KEY=VALUE", env = "PSSTREAM_KAFKA_CONFIG", value_delimiter = '\n')]
-    kafka_config: Vec<String>,
-
-    /// Address for metrics (/metrics, for Prometheus), /healthz and /readyz; none when not given
-    #[arg(long, global = true, value_name = "HOST:PORT", env = "PSSTREAM_ADMIN")]
-    admin: Option<SocketAddr>,
-
-    /// Show more output (PSSTREAM_LOG takes a filter such as "ps_stream=trace" instead)
-    #[arg(long, global = true, env = "PSSTREAM_VERBOSE")]
-    verbose: bool,
-}
-
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Take PeopleSoft messages in over HTTP and store their transactions in Kafka
@@ -63,6 +44,8 @@ enum Command {
     Parse(Box<parse::Parse>),
     /// Look at the transactions that were set aside, put them back, throw them away
     DeadLetters(dead_letters::DeadLetters),
+    /// Tell which options are in effect and where they come from, and try whether they will do
+    Config(config::Config),
     /// For those who write modules: run them as production does
     Transform(transform::Transform),
     /// Watch it work, without a Kafka: sample messages in, tables out
@@ -78,19 +61,46 @@ enum Failure {
     Run(String),
 }
 
+/// A command line, and what is in effect by it.
+struct Typed {
+    cli: Cli,
+    effective: Effective,
+}
+
 pub fn execute() -> ExitCode {
-    let cli = Cli::parse();
-    telemetry::start(cli.detail());
-    let done = match cli.command {
-        Command::Collect(collect) => collect.execute(&cli.common),
-        Command::Parse(parse) => parse.execute(&cli.common),
-        Command::DeadLetters(dead_letters) => dead_letters.execute(&cli.common),
-        Command::Transform(transform) => transform.execute(),
-        Command::Demo(demo) => demo.execute(),
+    let typed = match read(&std::env::args_os().collect::<Vec<_>>()) {
+        Ok(typed) => typed,
+        Err(failure) => return failure.tell(Format::Text),
     };
-    match done {
+    let format = typed.cli.common.log_format();
+    match typed.execute() {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.tell(),
+        Err(failure) => failure.tell(format),
+    }
+}
+
+fn definition() -> clap::Command {
+    layers::with_file_option(Cli::command())
+}
+
+fn read(arguments: &[OsString]) -> Result<Typed, Failure> {
+    let given = layers::read(&definition(), arguments)?;
+    let cli = Cli::from_arg_matches(&given.matches).unwrap_or_else(|error| error.exit());
+    Ok(Typed { cli, effective: given.effective })
+}
+
+impl Typed {
+    fn execute(self) -> Result<(), Failure> {
+        let Typed { cli, effective } = self;
+        telemetry::start(cli.detail(), cli.common.log_format());
+        match cli.command {
+            Command::Collect(collect) => collect.execute(&cli.common),
+            Command::Parse(parse) => parse.execute(&cli.common),
+            Command::DeadLetters(dead_letters) => dead_letters.execute(&cli.common),
+            Command::Config(config) => config.execute(&cli.common, &effective),
+            Command::Transform(transform) => transform.execute(),
+            Command::Demo(demo) => demo.execute(),
+        }
     }
 }
 
@@ -99,27 +109,9 @@ impl Cli {
     fn detail(&self) -> Detail {
         match self.command {
             _ if self.common.verbose => Detail::Verbose,
-            Command::Demo(_) => Detail::Errors,
+            Command::Demo(_) | Command::Config(_) => Detail::Errors,
             _ => Detail::Normal,
         }
-    }
-}
-
-impl Common {
-    fn settings(&self) -> Result<Settings, Failure> {
-        Settings::new(&words(&self.kafka), &self.kafka_config).map_err(Failure::usage)
-    }
-
-    /// What every command that goes on running has: it listens to signals and may be looked at.
-    async fn start_service(&self) -> Result<Service, Failure> {
-        let (stop, shutdown) = shutdown::channel();
-        shutdown::on_signal(stop).map_err(Failure::run)?;
-        let service = Service::new(shutdown);
-        reload::on_signal(service.reload.clone()).map_err(Failure::run)?;
-        if let Some(address) = self.admin {
-            admin::serve(address, service.clone()).await.map_err(Failure::run)?;
-        }
-        Ok(service)
     }
 }
 
@@ -134,21 +126,18 @@ impl Failure {
         Failure::Run(fault::chain(&error))
     }
 
-    fn tell(&self) -> ExitCode {
+    fn tell(&self, format: Format) -> ExitCode {
         let (text, status) = match self {
             Failure::Usage(text) => (text, 2),
             Failure::Run(text) => (text, 1),
         };
-        // Nowhere else to say it when standard error is gone.
-        let _ = writeln!(std::io::stderr(), "error: {text}");
+        match format {
+            Format::Json => tracing::error!("{text}"),
+            // Nowhere else to say it when standard error is gone.
+            Format::Text => drop(writeln!(std::io::stderr(), "error: {text}")),
+        }
         ExitCode::from(status)
     }
-}
-
-/// Values given one by one, or several at a time with commas or spaces between them, as the environment does.
-fn words(values: &[String]) -> Vec<String> {
-    let words = values.iter().flat_map(|value| value.split([',', ' ', '\t', '\n']));
-    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
@@ -161,12 +150,6 @@ mod tests {
 
     #[test]
     fn the_definition_of_the_command_line_is_sound() {
-        use clap::CommandFactory;
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn lists_are_split_at_commas_and_spaces() {
-        assert_eq!(words(&["a:1,b:2".into(), " c:3  d:4 ".into()]), ["a:1", "b:2", "c:3", "d:4"]);
+        definition().debug_assert();
     }
 }

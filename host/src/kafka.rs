@@ -4,8 +4,8 @@
 //! appear as one; [`Reader`] takes them in again, [`Repeats`] knows those that have had their effect, [`Writer`] writes rows,
 //! dead letters and offsets in one Kafka transaction, [`Topics`] makes topics and refuses wrong ones. [`LetterLog`] and
 //! [`Resolver`] are for who sees to dead letters, [`Standing`] tells what a replayed one would overtake, [`Remains`] what a
-//! full sync has left out. [`Goal`] and [`Comparison`] are for a table that is made anew. What goes into a record is decided
-//! by pure functions in [`record`]. Nothing here knows of HTTP or of modules.
+//! full sync has left out. [`Goal`] and [`Comparison`] are for a table that is made anew. [`inspect`] looks without touching.
+//! What goes into a record is decided by pure functions in [`record`]. Nothing here knows of HTTP or of modules.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -16,6 +16,7 @@ mod goal;
 mod headers;
 mod held;
 mod identity;
+mod inspection;
 mod letter;
 mod letters;
 mod memory;
@@ -41,6 +42,7 @@ pub use comparison::{Comparison, Keys};
 pub use goal::{Goal, GoalError, Reached, StartAt};
 pub use held::{Held, Overdue, Part, Segment, SegmentError, Settled};
 pub use identity::MessageIdentity;
+pub use inspection::{Cluster, Topic, inspect};
 #[cfg(test)]
 pub use letter::tests::letter as sample_letter;
 pub use letter::{Entry, Letter, Resolution};
@@ -52,7 +54,7 @@ pub use producer::{Delivery, DeliveryConfig, DeliveryError, Producer, Stored};
 pub use reader::{Batch, Dealt, Member, Notes, Place, ReadError, Reader, SourceRecord, Starts};
 pub use remains::{Before, Remains};
 pub use repeats::{NotReadBack, Repeats};
-pub use settings::Settings;
+pub use settings::{Settings, is_secret};
 pub use standing::{Standing, StandingError, Written};
 pub use table::read_to_end;
 pub use topics::{TopicError, Topics};

@@ -13,8 +13,16 @@ pub enum Detail {
     Verbose,
 }
 
+/// How lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Text,
+    /// An object a line: `timestamp`, `level`, `message` and what belongs to it.
+    Json,
+}
+
 /// `PSSTREAM_LOG` takes a filter in the syntax of `tracing_subscriber`'s `EnvFilter` and wins over `--verbose`.
-pub fn start(detail: Detail) {
+pub fn start(detail: Detail, format: Format) {
     let level = match detail {
         Detail::Errors => "error",
         Detail::Normal => "info,librdkafka=error,rdkafka=error",
@@ -28,8 +36,12 @@ pub fn start(detail: Detail) {
         .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
+    let set = match format {
+        Format::Text => line.try_init(),
+        Format::Json => line.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),
+    };
     // Already set: someone else in this process logs, which is as good.
-    let _ = line.try_init();
+    drop(set);
 }
 
 /// The present time as RFC 3339 in UTC, to the microsecond.

@@ -84,7 +84,7 @@ impl Process {
     pub fn address(&self) -> String {
         let line = self.line_with("listening on ");
         let (_, rest) = line.split_once("listening on ").unwrap();
-        rest.split_whitespace().next().expect("an address").trim_end_matches('/').to_owned()
+        rest.split([' ', '/', '"']).next().expect("an address").to_owned()
     }
 
     /// The end of what it has said, for the person who reads a failure.

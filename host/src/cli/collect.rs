@@ -5,13 +5,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::config::{Check, Use};
 use super::limits::LimitOptions;
 use super::modules::Modules;
 use super::segments::SegmentOptions;
 use super::{Common, Failure, runtime, words};
 use crate::collect::{self, Accept, Certificates, Network, Secrets, Secure, Senders, Target, Tls, TlsFiles};
 use crate::kafka::DeliveryConfig;
-use crate::transform::{Kind, Slot, Source};
+use crate::transform::{Engine, Exchange, Kind, Slot, Source, Splitters};
 use crate::watch;
 
 #[derive(Debug, Args)]
@@ -150,8 +151,7 @@ impl Collect {
     pub fn execute(self, common: &Common) -> Result<(), Failure> {
         let settings = common.settings()?;
         let engine = self.modules.engine()?;
-        let source = Source::new(Kind::Splitter, self.transform.as_deref(), self.transform_config.as_deref());
-        let splitters = Slot::load(&engine, source).map_err(Failure::usage)?;
+        let splitters = self.splitters(&engine)?;
         let config = self.config()?;
         runtime()?.block_on(async {
             let service = common.start_service().await?;
@@ -159,6 +159,26 @@ impl Collect {
             watch::watch("module-watch", [splitters.watched()], service.reload.clone()).map_err(Failure::run)?;
             collect::run(config, &settings, splitters, &service, |_| {}).await.map_err(Failure::run)
         })
+    }
+
+    /// What can be tried before it is started.
+    pub fn checks(&self, common: &Common) -> Vec<Check> {
+        let splitter = self.modules.engine().and_then(|engine| self.splitters(&engine));
+        vec![
+            Check::of("Kafka's properties", common.settings().map(|_| String::new())),
+            Check::of("splitter", splitter.map(|splitters| splitters.get().identity().to_string())),
+            Check::of("certificate, secrets, topic", self.config().map(|_| String::new())),
+        ]
+    }
+
+    pub fn topics(&self) -> Vec<Use> {
+        let target = Target::new(&self.target_prefix, &self.target_topic).ok();
+        target.and_then(|target| target.fixed()).map(Use::Transactions).into_iter().collect()
+    }
+
+    fn splitters(&self, engine: &Engine) -> Result<Slot<Splitters>, Failure> {
+        let source = Source::new(Kind::Splitter, self.transform.as_deref(), self.transform_config.as_deref());
+        Slot::load(engine, source).map_err(Failure::usage)
     }
 
     fn tls(&self) -> Result<Option<Secure>, Failure> {
@@ -178,7 +198,7 @@ impl Collect {
         Ok(Senders { networks: accept_network.clone(), certificates, secrets })
     }
 
-    fn config(self) -> Result<collect::Config, Failure> {
+    fn config(&self) -> Result<collect::Config, Failure> {
         let target = Target::new(&self.target_prefix, &self.target_topic).map_err(Failure::usage)?;
         Ok(collect::Config {
             address: SocketAddr::new(self.address, self.port),

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 
 use clap::{Args, ValueEnum};
 
+use super::config::{Check, Use};
 use super::modules::Modules;
 use super::{Common, Failure, diff, runtime, words};
 use crate::kafka::{Comparison, Member, StartAt, is_topic_name, topic_name};
 use crate::parse::{self, Assignment, CrashLimit, FullSync, MaxDelete, Rebuild, Rebuilt, Routes, Tables};
 use crate::telemetry;
+use crate::transform::Engine;
 use crate::watch;
 
 #[derive(Debug, Args)]
@@ -108,8 +110,7 @@ impl Parse {
     pub fn execute(self, common: &Common) -> Result<(), Failure> {
         let settings = common.settings()?;
         let engine = self.modules.engine()?;
-        let routes = Routes::load(&engine, &self.transform, &self.transform_config, self.short_names());
-        let routes = routes.map_err(Failure::usage)?;
+        let routes = self.routes(&engine)?;
         let config = self.config()?;
         runtime()?.block_on(async {
             let service = common.start_service().await?;
@@ -146,6 +147,33 @@ impl Parse {
             Some(DiffFormat::Json) => diff::json(&mut out, &old, new, comparison),
             _ => diff::text(&mut out, &old, new, comparison),
         }
+    }
+
+    /// What can be tried before it is started.
+    pub fn checks(&self, common: &Common) -> Vec<Check> {
+        let routes = self.modules.engine().and_then(|engine| self.routes(&engine));
+        let settings = Check::of("Kafka's properties", common.settings().map(|_| String::new()));
+        let names = Check::of("topics' names", self.config().map(|_| String::new()));
+        let mappers = match routes {
+            Ok(routes) => routes.describe().map(|line| Check::of("modules", Ok(line))).collect::<Vec<_>>(),
+            Err(failure) => vec![Check::of("modules", Err(failure))],
+        };
+        [settings, names].into_iter().chain(mappers).collect()
+    }
+
+    pub fn topics(&self) -> Vec<Use> {
+        let Ok(config) = self.config() else { return Vec::new() };
+        let tables = match &self.target_topic {
+            Some(one) => Use::Table(topic_name(&self.target_prefix, one)),
+            None => Use::Tables(self.target_prefix.clone()),
+        };
+        let sources = config.source_topics.into_iter().map(Use::Transactions);
+        sources.chain(config.dead_letter_topic.map(Use::DeadLetters)).chain([tables]).collect()
+    }
+
+    fn routes(&self, engine: &Engine) -> Result<Routes, Failure> {
+        let routes = Routes::load(engine, &self.transform, &self.transform_config, self.short_names());
+        routes.map_err(Failure::usage)
     }
 
     fn short_names(&self) -> HashMap<String, String> {

@@ -110,6 +110,13 @@ impl Settings {
     }
 }
 
+/// Whether the value of a property is nobody's business.
+pub fn is_secret(property: &str) -> bool {
+    const SECRETS: [&str; 6] = ["password", "passphrase", "secret", "private.key", "key.pem", "oauthbearer.config"];
+    let property = property.to_ascii_lowercase();
+    SECRETS.iter().any(|secret| property.contains(secret))
+}
+
 fn property(pair: &str) -> Result<(String, String), SettingsError> {
     let (key, value) = pair.split_once('=').ok_or_else(|| SettingsError::NotAPair(pair.into()))?;
     let key = key.trim().to_owned();
@@ -150,6 +157,19 @@ mod tests {
         assert!(settings("security.protocol=SASL_SSL").is_ok());
         assert!(settings("sasl.mechanism=SCRAM-SHA-512").is_ok());
         assert!(settings("sasl.password=a=b").is_ok());
+    }
+
+    #[test]
+    fn passwords_and_keys_are_secrets_and_what_names_their_files_is_not() {
+        for property in ["sasl.password", "ssl.key.password", "ssl.keystore.password", "ssl.key.pem"] {
+            assert!(is_secret(property), "{property}");
+        }
+        for property in ["sasl.oauthbearer.client.secret", "sasl.oauthbearer.config"] {
+            assert!(is_secret(property), "{property}");
+        }
+        for property in ["sasl.username", "ssl.key.location", "ssl.ca.pem", "sasl.oauthbearer.token.endpoint.url"] {
+            assert!(!is_secret(property), "{property}");
+        }
     }
 
     #[test]
