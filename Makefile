@@ -5,7 +5,7 @@ KAFKA := target/kafka/libs/.complete
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test faults bench broken build lint deny setup setup-lint setup-test kafka
+.PHONY: help demo test faults bench broken build docs lint deny setup setup-lint setup-test kafka
 
 help: ## Lists these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,10 @@ broken: setup
 
 build: setup ## Leaves the binary in target/release/ps-stream.
 	cargo build --release -p ps-stream
+
+docs: build ## Writes what is generated of the program's own words: docs/options.md, the schema of its configuration file.
+	target/release/ps-stream options > docs/options.md
+	target/release/ps-stream config schema > docs/operating/ps-stream.schema.json
 
 lint: setup-lint ## Checks formatting, and clippy without a single warning.
 	cargo fmt --all --check

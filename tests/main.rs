@@ -41,6 +41,7 @@ mod parse_shapes;
 mod parse_topics;
 mod python_sender;
 mod rebuild;
+mod reference;
 mod repeats;
 mod rooms;
 mod sandbox;

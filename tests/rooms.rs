@@ -14,6 +14,8 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("hyper", &["collect", "demo"]),
     ("rustls", &["collect"]),
     ("clap", &["cli", "main"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("prometheus_client", &["metrics"]),
     ("encoding_rs", &["collect"]),
     ("flate2", &["collect"]),

@@ -10,6 +10,7 @@ mod layers;
 mod limits;
 mod modules;
 mod parse;
+mod reference;
 mod segments;
 mod transform;
 
@@ -50,6 +51,13 @@ enum Command {
     Transform(transform::Transform),
     /// Watch it work, without a Kafka: sample messages in, tables out
     Demo(demo::Demo),
+    /// Write the completions of a shell
+    Completions(reference::Completions),
+    /// Write man pages, one a command
+    Man(reference::Man),
+    /// Write docs/options.md
+    #[command(hide = true)]
+    Options,
 }
 
 /// Why a command did not do what it was asked.
@@ -100,6 +108,9 @@ impl Typed {
             Command::Config(config) => config.execute(&cli.common, &effective),
             Command::Transform(transform) => transform.execute(),
             Command::Demo(demo) => demo.execute(),
+            Command::Completions(completions) => completions.execute(),
+            Command::Man(man) => man.execute(),
+            Command::Options => reference::tell_options(),
         }
     }
 }
