@@ -19,7 +19,13 @@ fn collect_counts_messages_by_what_became_of_them() {
         "ps_stream_messages_total{outcome=\"repeat\"} 1",
         "ps_stream_messages_total{outcome=\"rejected\"} 1",
         "ps_stream_messages_total{outcome=\"refused\"} 1",
+        "ps_stream_messages_total{outcome=\"failed\"} 0",
         "ps_stream_message_seconds_count 4",
+        "ps_stream_delivery_seconds_count 2",
+        "ps_stream_messages_underway 0",
+        "ps_stream_kafka_commit_seconds_count{outcome=\"committed\"} ",
+        "ps_stream_ready ",
+        "ps_stream_build_info{version=",
     ] {
         assert!(metrics.body.contains(line), "{line} is not in\n{}", metrics.body);
     }
@@ -47,7 +53,11 @@ fn parse_counts_rows_by_topic_and_what_it_set_aside() {
     for line in [
         format!("ps_stream_rows_total{{topic=\"{prefix}.PROJECT\",kind=\"upsert\"}} 1"),
         format!("ps_stream_rows_total{{topic=\"{prefix}.PROJECT\",kind=\"tombstone\"}} 1"),
-        "ps_stream_dead_letters_total 1".to_owned(),
+        "ps_stream_dead_letters_total{kind=\"rejected\"} 1".to_owned(),
+        "ps_stream_dead_letters_total{kind=\"trapped\"} 0".to_owned(),
+        "ps_stream_kafka_commit_seconds_count{outcome=\"failed\"} 0".to_owned(),
+        "ps_stream_batches_retried_total 0".to_owned(),
+        "ps_stream_lag ".to_owned(),
         "ps_stream_transactions_parsed_total 3".to_owned(),
     ] {
         assert!(metrics.contains(&line), "{line} is not in\n{metrics}");

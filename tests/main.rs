@@ -33,6 +33,7 @@ mod module_cache;
 mod module_figures;
 mod module_limits;
 mod modules;
+mod operating;
 mod order;
 mod parse;
 mod parse_dead_letters;

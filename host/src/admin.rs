@@ -39,7 +39,7 @@ pub async fn serve(address: SocketAddr, service: Service) -> Result<(), AdminErr
 }
 
 async fn metrics_text(State(service): State<Service>) -> Response {
-    ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], service.metrics.text()).into_response()
+    ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], service.figures()).into_response()
 }
 
 async fn ready(State(service): State<Service>) -> Response {

@@ -251,5 +251,5 @@ async fn collect_message(collector: &Collector, request: &Request, body: &mut Bo
         outgoing.send(splitting.module(), splitting.message_name(), found).await?;
         outgoing.close(splitting.module()).await?;
     }
-    Ok(outgoing.confirmed().await?)
+    Ok(collector.figures.delivered(outgoing.confirmed()).await?)
 }

@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub mod broker;
 mod comparison;
+mod figures;
 mod follower;
 mod goal;
 mod headers;
@@ -39,6 +40,7 @@ mod underway;
 mod writer;
 
 pub use comparison::{Comparison, Keys};
+pub use figures::tell;
 pub use goal::{Goal, GoalError, Reached, StartAt};
 pub use held::{Held, Overdue, Part, Segment, SegmentError, Settled};
 pub use identity::MessageIdentity;

@@ -51,6 +51,11 @@ pub fn seconds() -> Histogram {
     Histogram::new((0..10).map(|n| 0.00025 * 4_f64.powi(n)))
 }
 
+/// The same, apart for each label.
+pub fn seconds_by_label() -> Histograms {
+    Family::new_with_constructor(seconds)
+}
+
 /// Each module's time per call, from a microsecond to 16 seconds.
 pub fn call_seconds() -> Histograms {
     Family::new_with_constructor(|| Histogram::new((0..13).map(|n| 0.000_001 * 4_f64.powi(n))))

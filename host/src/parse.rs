@@ -204,6 +204,7 @@ impl Parser {
             if shutdown.is_asked() {
                 return Ok(()); // who reads it next goes on where the group is
             }
+            self.figures.retried();
             tracing::warn!("this batch is not known to be stored, trying again: {}", fault::chain(error));
             std::thread::sleep(BACK_OFF);
             done = self.settle(reader, &starts);

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::metrics::Metrics;
+use crate::metrics::{Gauge, Gauges, Metrics, labels};
 use crate::reload::Reload;
 use crate::shutdown::Shutdown;
 
@@ -14,17 +14,28 @@ pub struct Service {
     pub metrics: Metrics,
     pub reload: Reload,
     able: Arc<AtomicBool>,
+    ready: Gauge,
 }
 
 impl Service {
     /// Not ready yet.
     pub fn new(shutdown: Shutdown) -> Self {
-        Service { shutdown, metrics: Metrics::new(), reload: Reload::default(), able: Arc::default() }
+        let metrics = Metrics::new();
+        let build = metrics.add("build_info", "1, with the version that runs", Gauges::default());
+        build.get_or_create(&labels([("version", env!("CARGO_PKG_VERSION"))])).set(1);
+        let ready = metrics.add("ready", "1 when it can do its work, as /readyz says", Gauge::default());
+        Service { shutdown, metrics, reload: Reload::default(), able: Arc::default(), ready }
     }
 
     /// It can do its work from now on.
     pub fn set_ready(&self) {
         self.able.store(true, Ordering::Relaxed);
+    }
+
+    /// All figures, as they are now.
+    pub fn figures(&self) -> String {
+        self.ready.set(i64::from(self.is_ready()));
+        self.metrics.text()
     }
 
     /// Never again once it is to stop.

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::Failure;
 use crate::admin;
-use crate::kafka::Settings;
+use crate::kafka::{self, Settings};
 use crate::reload;
 use crate::service::Service;
 use crate::shutdown;
@@ -65,6 +65,7 @@ impl Common {
         let (stop, shutdown) = shutdown::channel();
         shutdown::on_signal(stop).map_err(Failure::run)?;
         let service = Service::new(shutdown);
+        kafka::tell(&service.metrics);
         reload::on_signal(service.reload.clone()).map_err(Failure::run)?;
         if let Some(address) = self.admin {
             admin::serve(address, service.clone()).await.map_err(Failure::run)?;

@@ -1,10 +1,15 @@
 //! What `collect` counts.
 
+use std::time::Instant;
+
 use crate::fault::{Fault, Faulty};
 use crate::metrics::{self, Counter, Counters, Gauge, Histogram, Metrics, labels};
 
 use super::CollectError;
 use super::outgoing::Taken;
+
+/// What may become of a message. All are told from the start, so that the first of a kind shows as one more.
+const OUTCOMES: [&str; 8] = ["stored", "repeat", "ping", "refused", "rejected", "failed", "retried", "error"];
 
 #[derive(Debug)]
 pub struct Figures {
@@ -14,11 +19,14 @@ pub struct Figures {
     seconds: Histogram,
     held: Gauge,
     overdue: Gauge,
+    delivery: Histogram,
+    /// Messages that are being dealt with.
+    pub underway: Gauge,
 }
 
 impl Figures {
     pub fn new(metrics: &Metrics) -> Self {
-        Figures {
+        let figures = Figures {
             messages: metrics.add("messages", "Messages answered, by what became of them", Counters::default()),
             transactions: metrics.add("transactions_stored", "Transactions stored", Counter::default()),
             bytes: metrics.add("message_bytes", "Bytes of message bodies read", Counter::default()),
@@ -29,7 +37,25 @@ impl Figures {
                 "Those of them that have waited for segments for longer than --segments-timeout",
                 Gauge::default(),
             ),
+            delivery: metrics.add(
+                "delivery_seconds",
+                "Time from a message's end to Kafka's word that it has all of it",
+                metrics::seconds(),
+            ),
+            underway: metrics.add("messages_underway", "Messages that are being dealt with", Gauge::default()),
+        };
+        for outcome in OUTCOMES {
+            drop(figures.messages.get_or_create(&labels([("outcome", outcome)])));
         }
+        figures
+    }
+
+    /// The message has ended; now it waits for Kafka.
+    pub async fn delivered<T, E>(&self, confirmed: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+        let began = Instant::now();
+        let taken = confirmed.await?;
+        self.delivery.observe(began.elapsed().as_secs_f64());
+        Ok(taken)
     }
 
     pub fn read(&self, bytes: usize) {

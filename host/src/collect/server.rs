@@ -85,6 +85,7 @@ impl Intake {
 
     fn begin(self: &Arc<Self>) -> Underway {
         self.underway.send_modify(|messages| *messages += 1);
+        self.collector.figures.underway.inc();
         Underway(self.clone())
     }
 }
@@ -95,6 +96,7 @@ struct Underway(Arc<Intake>);
 impl Drop for Underway {
     fn drop(&mut self) {
         self.0.underway.send_modify(|messages| *messages -= 1);
+        self.0.collector.figures.underway.dec();
     }
 }
 

@@ -152,7 +152,7 @@ fn size(key_and_value: usize, headers: &[Pair]) -> usize {
 }
 
 /// Why a transaction becomes a dead letter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DeadKind {
     /// A module refused it for what it is.
     Rejected,
@@ -213,8 +213,10 @@ pub fn pair(name: &'static str, value: &str) -> Pair {
 }
 
 impl DeadKind {
+    pub const ALL: [Self; 3] = [DeadKind::Rejected, DeadKind::Trapped, DeadKind::Unreadable];
+
     pub fn parse(name: &str) -> Option<Self> {
-        [DeadKind::Rejected, DeadKind::Trapped, DeadKind::Unreadable].into_iter().find(|kind| kind.name() == name)
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
     pub fn name(self) -> &'static str {

@@ -10,6 +10,7 @@ use rdkafka::message::ToBytes;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::{ClientConfig, TopicPartitionList};
 
+use super::figures::{self, Commit};
 use super::headers;
 use super::record::OutputRecord;
 use super::settings::Settings;
@@ -122,10 +123,13 @@ pub fn send_offsets(
 /// Commits, once every record's fate is known: the client's own waiting for them takes a tenth of a second. It refuses where
 /// a record was not delivered, and counts that itself (`txn_dr_fails` in librdkafka).
 pub fn commit(producer: &BaseProducer, until: Instant) -> Result<(), KafkaError> {
+    let began = Instant::now();
     while producer.in_flight_count() > 0 && Instant::now() < until {
         hear(producer);
     }
-    until_done(until, |left| producer.commit_transaction(left))
+    let done = until_done(until, |left| producer.commit_transaction(left));
+    figures::ended(if done.is_ok() { Commit::Committed } else { Commit::Failed }, began.elapsed());
+    done
 }
 
 /// Asks again, within the time there is, as long as Kafka's client says that asking again is right.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::full_sync::Mark;
 use super::output::Output;
+use crate::kafka::record::DeadKind;
 use crate::metrics::{self, Counter, Counters, Gauge, Histogram, Metrics, labels};
 
 /// Most topics that rows are counted by; the rows of any more are counted together, under no topic's name.
@@ -16,7 +17,8 @@ pub struct Figures {
     repeats: Counter,
     rows: Counters,
     topics: std::collections::HashSet<String>,
-    dead_letters: Counter,
+    dead_letters: Counters,
+    retried: Counter,
     left_out: Counter,
     full_sync_marks: Counters,
     full_sync_deleted: Counters,
@@ -27,12 +29,13 @@ pub struct Figures {
 impl Figures {
     pub fn new(metrics: &Metrics) -> Self {
         let count = |name, help| metrics.add(name, help, Counter::default());
-        Figures {
+        let figures = Figures {
             transactions: count("transactions_parsed", "Transactions that have had their effect"),
             repeats: count("repeats", "Transactions that had had their effect before"),
             rows: metrics.add("rows", "Rows and tombstones written, by topic", Counters::default()),
             topics: std::collections::HashSet::new(),
-            dead_letters: count("dead_letters", "Transactions set aside"),
+            dead_letters: metrics.add("dead_letters", "Transactions set aside, by why", Counters::default()),
+            retried: count("batches_retried", "Times that Kafka did not say that it has a batch"),
             left_out: count("replay_changes_left_out", "Changes of replayed transactions that were overtaken"),
             full_sync_marks: metrics.add(
                 "full_sync_marks",
@@ -54,14 +57,32 @@ impl Figures {
                 "Transactions stored and not yet read, in this member's partitions",
                 Gauge::default(),
             ),
+        };
+        for kind in DeadKind::ALL {
+            figures.set_aside(kind, 0);
         }
+        for mark in ["header", "trailer"] {
+            drop(figures.full_sync_marks.get_or_create(&labels([("mark", mark)])));
+        }
+        figures
+    }
+
+    fn set_aside(&self, kind: DeadKind, letters: u64) {
+        self.dead_letters.get_or_create(&labels([("kind", kind.name())])).inc_by(letters);
+    }
+
+    /// A batch is not known to be stored.
+    pub fn retried(&self) {
+        self.retried.inc();
     }
 
     /// A batch is stored.
     pub fn add(&mut self, output: &Output, repeats: u64, took: Duration) {
         self.transactions.inc_by(output.transactions);
         self.repeats.inc_by(repeats);
-        self.dead_letters.inc_by(output.dead_letters);
+        for (kind, letters) in &output.letters {
+            self.set_aside(*kind, *letters);
+        }
         self.left_out.inc_by(output.left_out);
         self.seconds.observe(took.as_secs_f64());
         let mut rows: BTreeMap<(&str, &str), u64> = BTreeMap::new();
@@ -86,8 +107,11 @@ impl Figures {
         self.full_sync_deleted.get_or_create(&labels([("topic", topic)])).inc_by(rows as u64);
     }
 
+    /// While it is unknown it stays what it was.
     pub fn set_lag(&self, lag: Option<i64>) {
-        self.lag.set(lag.unwrap_or_default());
+        if let Some(lag) = lag {
+            self.lag.set(lag);
+        }
     }
 
     fn known<'t>(&mut self, topic: &'t str) -> &'t str {

@@ -1,6 +1,6 @@
 //! What comes of a batch: rows and tombstones to their tables, dead letters for the rest. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Config;
 use super::input::Input;
@@ -28,6 +28,8 @@ pub struct Output {
     pub upserts: u64,
     pub tombstones: u64,
     pub dead_letters: u64,
+    /// How many of them are of which kind.
+    pub letters: BTreeMap<DeadKind, u64>,
     /// Changes of replayed transactions that no longer stood.
     pub left_out: u64,
 }
@@ -88,6 +90,7 @@ impl Output {
 
     fn add_dead_letter(&mut self, topic: Option<&str>, source: &SourceRecord, letter: &DeadLetter) {
         self.dead_letters += 1;
+        *self.letters.entry(letter.kind).or_default() += 1;
         if self.dead_letters <= MOST_LOGGED {
             log(topic, source, letter);
         }

@@ -75,6 +75,9 @@ impl Figures {
         count("module_instances", "Fresh instances of a module", &self.instances);
         count("module_counter", "What modules count themselves, by their own names", &self.counters);
         count("module_swaps", "Changed module files, by what became of them", &self.swaps);
+        for outcome in ["swapped", "refused", "unchanged"] {
+            drop(self.swaps.get_or_create(&labels([("outcome", outcome)])));
+        }
         metrics.add("module_call_seconds", "Time of a call into a module", self.seconds.clone());
         let memory = "The most memory that an instance of a module has had";
         metrics.add("module_memory_bytes", memory, self.memory.clone());
