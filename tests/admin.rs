@@ -42,6 +42,33 @@ fn it_says_whether_the_process_lives_and_can_work() {
 }
 
 #[test]
+fn the_health_command_asks_for_who_has_no_curl() {
+    let collect = start(&[]);
+    let admin = admin_address(&collect);
+    let everywhere = admin.replace("127.0.0.1", "0.0.0.0");
+    let ask = |address: &str, more: &[&str]| process::run(&[&["--admin", address, "health"], more].concat());
+    assert_eq!(ask(&admin, &[]).code, Some(0));
+    assert_eq!(ask(&everywhere, &[]).code, Some(0));
+    eventually("it is ready", || (ask(&admin, &["--ready"]).code == Some(0)).then_some(()));
+    collect.process.terminate();
+    let gone = ask(&admin, &[]);
+    assert!(gone.code == Some(1) && gone.stderr_text().contains(&admin), "{gone:?}");
+    let nowhere = process::run(&["health"]);
+    assert!(nowhere.code == Some(2) && nowhere.stderr_text().contains("--admin"), "{nowhere:?}");
+}
+
+#[test]
+fn while_kafka_is_away_it_lives_and_is_not_ready() {
+    let general = ["--admin", "127.0.0.1:0"];
+    let collect = Collect::start_on(&format!("127.0.0.1:{}", kafka::free_port()), &general, &unique("t"), &[]);
+    let admin = admin_address(&collect);
+    assert_eq!(process::run(&["--admin", &admin, "health"]).code, Some(0));
+    let ready = process::run(&["--admin", &admin, "health", "--ready"]);
+    assert!(ready.code == Some(1) && ready.stderr_text().contains("not ready"), "{ready:?}");
+    assert!(http::get_path(&admin, "/metrics").body.contains("ps_stream_ready 0"));
+}
+
+#[test]
 fn parse_counts_rows_by_topic_and_what_it_set_aside() {
     let prefix = unique("t");
     let parse = Parse::start_on(kafka::shared(), &["--admin", "127.0.0.1:0"], &prefix, &prefix, &[]);

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::harness::guests::{stock_mapper, unruly_mapper};
 use crate::harness::pipeline::{Collect, Parse, project};
-use crate::harness::{http, kafka, unique, workspace};
+use crate::harness::{http, kafka, process, unique, workspace};
 
 /// Endings that a metric has on top of its name.
 const ENDINGS: [&str; 4] = ["_total", "_bucket", "_count", "_sum"];
@@ -63,6 +63,30 @@ fn every_figure_is_in_the_guide_and_every_alarm_explained() {
     for rule in alarms["groups"][0]["rules"].as_array().unwrap() {
         let name = rule["alert"].as_str().unwrap();
         assert!(guide.contains(&format!("`{name}`")), "{name} is not explained in docs/operating.md");
+    }
+}
+
+#[test]
+fn the_commands_of_the_containers_and_the_files_of_the_examples_are_taken() {
+    let cache = unique("cache");
+    let cache = format!("{}/{cache}", env!("CARGO_TARGET_TMPDIR"));
+    let compose: Value =
+        serde_yaml_ng::from_str(&std::fs::read_to_string(workspace().join("docker-compose.yml")).unwrap()).unwrap();
+    for service in ["collect", "parse"] {
+        let typed =
+            compose["services"][service]["command"].as_array().unwrap().iter().map(|word| word.as_str().unwrap());
+        let mut words: Vec<&str> = typed.collect();
+        words.insert(2, "config");
+        let ended = process::run(&words);
+        assert!(ended.code == Some(0) && words.contains(&service), "{words:?}: {ended:?}");
+        let file = workspace().join("docs/operating/kubernetes/ps-stream.toml");
+        let options = ["--config", file.to_str().unwrap(), "config", service, "--module-cache", &cache];
+        let ended = process::run(&options);
+        assert!(ended.stdout.contains("sasl.username=ps-stream"), "{ended:?}");
+        assert!(
+            ended.stdout.lines().filter(|line| line.starts_with("  wrong")).all(|line| line.contains("/etc/ps-stream")),
+            "{ended:?}"
+        );
     }
 }
 

@@ -1,5 +1,7 @@
 //! The admin address: metrics, health and readiness, for whoever runs this. It shows no data and takes no orders.
 
+mod question;
+
 use std::net::SocketAddr;
 
 use axum::Router;
@@ -11,6 +13,8 @@ use tokio::net::TcpListener;
 
 use crate::metrics;
 use crate::service::Service;
+
+pub use question::{Answer, ask};
 
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on the admin address {address}")]

@@ -6,6 +6,7 @@ mod config;
 mod dead_letters;
 mod demo;
 mod diff;
+mod health;
 mod layers;
 mod limits;
 mod modules;
@@ -51,6 +52,8 @@ enum Command {
     Transform(transform::Transform),
     /// Watch it work, without a Kafka: sample messages in, tables out
     Demo(demo::Demo),
+    /// Ask a running collect or parse, at the address in --admin, whether it is well: status 0 or 1
+    Health(health::Health),
     /// Write the completions of a shell
     Completions(reference::Completions),
     /// Write man pages, one a command
@@ -108,6 +111,7 @@ impl Typed {
             Command::Config(config) => config.execute(&cli.common, &effective),
             Command::Transform(transform) => transform.execute(),
             Command::Demo(demo) => demo.execute(),
+            Command::Health(health) => health.execute(&cli.common),
             Command::Completions(completions) => completions.execute(),
             Command::Man(man) => man.execute(),
             Command::Options => reference::tell_options(),

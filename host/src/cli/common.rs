@@ -31,7 +31,7 @@ pub struct Common {
 
     /// Address for metrics (/metrics, for Prometheus), /healthz and /readyz; none when not given
     #[arg(long, global = true, value_name = "HOST:PORT", env = "PSSTREAM_ADMIN")]
-    admin: Option<SocketAddr>,
+    pub admin: Option<SocketAddr>,
 
     /// Show more output (PSSTREAM_LOG takes a filter such as "ps_stream=trace" instead)
     #[arg(long, global = true, env = "PSSTREAM_VERBOSE")]
