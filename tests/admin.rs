@@ -58,6 +58,36 @@ fn the_health_command_asks_for_who_has_no_curl() {
 }
 
 #[test]
+fn top_shows_what_each_is_doing_and_who_does_not_answer() {
+    let collect = start(&[]);
+    let nowhere = format!("127.0.0.1:{}", kafka::free_port());
+    let prefix = unique("t");
+    let parse = Parse::start_on(kafka::shared(), &["--admin", "127.0.0.1:0"], &prefix, &prefix, &[]);
+    let (of_collect, of_parse) =
+        (admin_address(&collect), address_in(&parse.process.line_with("/healthz and /readyz on ")));
+    let top = process::start(&["top", &of_collect, &of_parse, &nowhere, "--every", "3s", "--once"]);
+    for number in 0..5 {
+        collect.take(&format!("{number}"), "PROJECT_SYNC", "project_added_with_activities.xml");
+    }
+    parse.feed("bad", "<Order/>");
+    let ended = top.wait();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    for part in [
+        &format!("{of_collect}  ready, "),
+        "  messages      stored ",
+        "/s (5)",
+        "  acknowledged  ",
+        "  module        stock-splitter",
+        &format!("{of_parse}  ready, "),
+        "  dead letters  rejected 1 (+",
+        "  module        stock-mapper",
+        &format!("{nowhere}  does not answer: "),
+    ] {
+        assert!(ended.stdout.contains(part), "{part} is not in\n{}", ended.stdout);
+    }
+}
+
+#[test]
 fn while_kafka_is_away_it_lives_and_is_not_ready() {
     let general = ["--admin", "127.0.0.1:0"];
     let collect = Collect::start_on(&format!("127.0.0.1:{}", kafka::free_port()), &general, &unique("t"), &[]);

@@ -13,6 +13,7 @@ mod modules;
 mod parse;
 mod reference;
 mod segments;
+mod top;
 mod transform;
 
 use std::error::Error;
@@ -54,6 +55,8 @@ enum Command {
     Demo(demo::Demo),
     /// Ask a running collect or parse, at the address in --admin, whether it is well: status 0 or 1
     Health(health::Health),
+    /// Show what running collectors and parsers are doing
+    Top(top::Top),
     /// Write the completions of a shell
     Completions(reference::Completions),
     /// Write man pages, one a command
@@ -112,6 +115,7 @@ impl Typed {
             Command::Transform(transform) => transform.execute(),
             Command::Demo(demo) => demo.execute(),
             Command::Health(health) => health.execute(&cli.common),
+            Command::Top(top) => top.execute(),
             Command::Completions(completions) => completions.execute(),
             Command::Man(man) => man.execute(),
             Command::Options => reference::tell_options(),

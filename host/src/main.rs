@@ -1,7 +1,8 @@
 //! `ps-stream`: PeopleSoft messages into compacted Kafka topics, through WebAssembly modules.
 //!
 //! [`cli`] reads what was typed and starts one of the commands: [`collect`] takes messages in over HTTP, [`parse`] makes
-//! rows of what collect stored, [`dead_letters`] is for what parse had to set aside, [`demo`] shows it all without a Kafka.
+//! rows of what collect stored, [`dead_letters`] is for what parse had to set aside, [`demo`] shows it all without a Kafka,
+//! [`top`] what those that run are doing.
 //! They stand on [`transform`], which runs the modules, and on [`kafka`]. [`contract`] is `wit/` in Rust.
 
 mod admin;
@@ -22,6 +23,7 @@ mod reload;
 mod service;
 mod shutdown;
 mod telemetry;
+mod top;
 mod transform;
 mod watch;
 mod workbench;
