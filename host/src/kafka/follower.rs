@@ -1,13 +1,13 @@
 //! Topics that are read back and then followed, each from the moment when it is first asked for.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Mutex;
 use std::sync::mpsc::{self, TryRecvError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::Consumer;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::BorrowedMessage;
 use tokio::sync::watch;
 
@@ -58,6 +58,8 @@ struct Follower {
     /// The partitions of each topic.
     followed: BTreeMap<String, Vec<i32>>,
     looked: Instant,
+    /// Topics of which it was told that they may not be read.
+    told: BTreeSet<String>,
 }
 
 impl Following {
@@ -73,6 +75,7 @@ impl Following {
             see: Box::new(see),
             followed: BTreeMap::new(),
             looked: Instant::now(),
+            told: BTreeSet::new(),
         };
         let (orders, waiting) = mpsc::channel();
         thread::spawn(move || follower.run(&waiting));
@@ -105,7 +108,7 @@ impl Follower {
             if let Some(order) = waiting.pop_front()
                 && let Err(error) = self.begin(&order)
             {
-                tracing::debug!(topic = order.topic, "not read back yet: {error}");
+                self.tell_why_not(&order.topic, &error);
                 waiting.push_back(order);
                 thread::sleep(BACK_OFF);
             }
@@ -114,6 +117,18 @@ impl Follower {
                 self.looked = Instant::now();
                 self.look_for_partitions();
             }
+        }
+    }
+
+    /// Trying again mends most of it. What Kafka does not allow a person must mend, and is told once.
+    fn tell_why_not(&mut self, topic: &str, error: &KafkaError) {
+        match is_refused(error) && self.told.insert(topic.to_owned()) {
+            true => tracing::warn!(
+                topic,
+                "not read back: {error}; it takes Read of the topic and Describe of the consumer group \"{}\"",
+                past::GROUP
+            ),
+            false => tracing::debug!(topic, "not read back yet: {error}"),
         }
     }
 
@@ -169,6 +184,12 @@ impl Follower {
             }
         }
     }
+}
+
+fn is_refused(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode::{ClusterAuthorizationFailed, GroupAuthorizationFailed, TopicAuthorizationFailed};
+    let code = error.rdkafka_error_code();
+    matches!(code, Some(GroupAuthorizationFailed | TopicAuthorizationFailed | ClusterAuthorizationFailed))
 }
 
 impl std::fmt::Debug for Following {

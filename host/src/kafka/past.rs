@@ -13,6 +13,8 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::settings::Settings;
 
+/// Nobody is a member of it: Kafka's client takes no partitions without a group.
+pub const GROUP: &str = "ps-stream-reading";
 /// How long Kafka may take over one answer.
 const ANSWER: Duration = Duration::from_secs(10);
 /// How long to wait before it is asked again whether a Kafka transaction is decided.
@@ -65,7 +67,7 @@ pub fn onlooker(settings: &Settings, group: &str) -> Result<PastConsumer, KafkaE
 
 fn consumer_of(settings: &Settings, isolation: &str) -> Result<PastConsumer, KafkaError> {
     let mut config = settings.client();
-    config.set("group.id", "ps-stream-reading").set("enable.auto.commit", "false");
+    config.set("group.id", GROUP).set("enable.auto.commit", "false");
     config.set("isolation.level", isolation).set("auto.offset.reset", "earliest").set("enable.partition.eof", "true");
     config.set("queued.max.messages.kbytes", AHEAD).set("fetch.wait.max.ms", END);
     config.set("fetch.queue.backoff.ms", FULL);
