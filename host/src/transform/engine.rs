@@ -22,6 +22,8 @@ const MOST_FRAMES: usize = 20;
 /// Modules made by other languages' tools are put together from many core modules.
 const CORE_MODULES: u32 = 64;
 const TABLES: u32 = 8;
+/// Each may be of the largest size, as addresses; together they are held to the limit.
+const MEMORIES: u32 = 4;
 pub(super) const TABLE_ELEMENTS: usize = 100_000;
 
 #[derive(Clone)]
@@ -80,12 +82,12 @@ fn pool(limits: &Limits) -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(limits.instances);
     pool.total_core_instances(limits.instances * CORE_MODULES);
-    pool.total_memories(limits.instances);
+    pool.total_memories(limits.instances * MEMORIES);
     pool.total_tables(limits.instances * TABLES);
     pool.table_elements(TABLE_ELEMENTS);
     pool.max_memory_size(limits.memory.0);
     pool.max_core_instances_per_component(CORE_MODULES);
-    pool.max_memories_per_component(1);
+    pool.max_memories_per_component(MEMORIES);
     pool.max_tables_per_component(TABLES);
     pool.linear_memory_keep_resident(1 << 20);
     pool

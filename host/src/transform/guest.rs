@@ -18,7 +18,7 @@ pub(super) struct Guest {
     pub module: Identity,
     tally: Tallying,
     pub limits: Limits,
-    /// The most linear memory it has had, in bytes.
+    /// The linear memory it has, in bytes: never less than before.
     pub memory: usize,
     /// What it is given of WASI, where it was made for that.
     pub outside: Outside,
@@ -61,11 +61,13 @@ impl Guest {
 }
 
 impl ResourceLimiter for Guest {
-    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        if desired > self.limits.memory.0 {
+    /// An instance may have several memories, of which each is asked for on its own.
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let memory = self.memory.saturating_add(desired.saturating_sub(current));
+        if memory > self.limits.memory.0 {
             return Err(wasmtime::Error::msg(self.limits.passed(Limit::Memory)));
         }
-        self.memory = self.memory.max(desired);
+        self.memory = memory;
         Ok(true)
     }
 
@@ -95,7 +97,21 @@ pub(super) fn line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::transform::size::Size;
+
+    #[test]
+    fn the_memories_of_an_instance_are_held_to_the_limit_together() {
+        let module = Identity { name: "vendors".into(), hash: "".into() };
+        let limits = Limits { memory: Size(100), ..Limits::default() };
+        let mut guest = Guest::new(module, Tallying::default(), limits);
+        assert!(guest.memory_growing(0, 60, None).unwrap(), "the one");
+        assert!(guest.memory_growing(0, 30, None).unwrap(), "the other");
+        assert!(guest.memory_growing(60, 70, None).unwrap(), "the one again");
+        assert_eq!(guest.memory, 100);
+        assert!(guest.memory_growing(30, 31, None).unwrap_err().to_string().contains("--module-memory"));
+    }
 
     #[test]
     fn a_log_line_is_cut_at_a_character_and_stays_one_line() {
