@@ -2,18 +2,21 @@
 
 export CARGO_TARGET_DIR := $(CURDIR)/target
 KAFKA := target/kafka/libs/.complete
+# What makes modules of other languages, for the tests: pinned beside the example of each.
+PYTHON := target/languages/python/.complete
+JAVASCRIPT := target/languages/javascript/.complete
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test faults bench broken build docs lint deny setup setup-lint setup-test kafka
+.PHONY: help demo test faults bench broken build docs lint deny setup setup-lint setup-test kafka languages
 
 help: ## Lists these commands.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: build ## Runs all of ps-stream in one process on sample messages; ARGS=--once ends after them.
 	@target/release/ps-stream demo $(ARGS)
 
-test: setup-test $(KAFKA) ## Runs every test, against an Apache Kafka it starts; ARGS are passed to cargo test.
+test: setup-test $(KAFKA) languages ## Runs every test, against an Apache Kafka it starts; ARGS are passed to cargo test.
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-6} cargo test --release --workspace $(ARGS)
 
 faults: setup-test $(KAFKA) broken ## Kills collectors, parsers and brokers for minutes and judges what is left (docs/faults.md).
@@ -21,7 +24,7 @@ faults: setup-test $(KAFKA) broken ## Kills collectors, parsers and brokers for 
 	PSSTREAM_FUZZ_SECONDS=$${PSSTREAM_FUZZ_SECONDS:-60} cargo test --release -p ps-stream --test proof -- unruly
 	PSSTREAM_FAULTS_SECONDS=$${PSSTREAM_FAULTS_SECONDS:-180} cargo test --release -p ps-stream --test faults -- --include-ignored --nocapture --test-threads=1 $(ARGS)
 
-bench: setup-test $(KAFKA) broken ## Measures what the README claims of speed, side by side (docs/speed.md).
+bench: setup-test $(KAFKA) languages broken ## Measures what the README claims of speed, side by side (docs/speed.md).
 	cargo test --release -p ps-stream --test bench -- $(ARGS)
 
 # The program with its promises switched off one by one: to show that they are missed, and what they cost.
@@ -59,4 +62,21 @@ $(KAFKA): tests/kafka/pom.xml | setup-test
 	@echo "bringing Apache Kafka to target/kafka/libs"
 	@rm -rf target/kafka/libs
 	@mvn -B -q -Dstyle.color=never -f tests/kafka/pom.xml dependency:copy-dependencies
+	@touch $@
+
+languages: $(PYTHON) $(JAVASCRIPT) ## Brings the tools of the examples in other languages to target/languages.
+
+$(PYTHON): transforms/examples/project-in-python/requirements.txt | setup-test
+	@echo "bringing componentize-py to target/languages/python"
+	@rm -rf target/languages/python
+	@python3 -m venv target/languages/python
+	@target/languages/python/bin/pip install -q --disable-pip-version-check -r $<
+	@touch $@
+
+$(JAVASCRIPT): transforms/examples/project-in-javascript/package-lock.json | setup-test
+	@echo "bringing componentize-qjs to target/languages/javascript"
+	@rm -rf target/languages/javascript
+	@mkdir -p target/languages/javascript
+	@cp $(dir $<)package.json $< target/languages/javascript/
+	@npm ci --prefix target/languages/javascript --silent --no-audit --no-fund
 	@touch $@

@@ -5,6 +5,7 @@
 pub mod guests;
 pub mod http;
 pub mod kafka;
+pub mod languages;
 pub mod pipeline;
 pub mod process;
 pub mod tls;

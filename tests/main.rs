@@ -35,6 +35,7 @@ mod module_limits;
 mod modules;
 mod operating;
 mod order;
+mod other_languages;
 mod parse;
 mod parse_dead_letters;
 mod parse_rules;
