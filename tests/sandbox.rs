@@ -16,7 +16,7 @@ fn environment_arguments_and_files_are_empty_and_clocks_stand_still() {
     let parse = started();
     parse.feed("look", &project("P1", "A", ""));
     let found = value(&parse, "look");
-    let empty = "environment []; arguments []; directories 0; time 0 0 0; ";
+    let empty = "environment []; arguments []; directories 0; time 0 0 1; ";
     assert!(found.starts_with(empty), "{found}");
 }
 
