@@ -18,6 +18,7 @@ mod harness;
 
 mod bench {
     pub mod delivery;
+    pub mod languages;
     pub mod messages;
     pub mod modules;
     pub mod sender;
@@ -28,8 +29,12 @@ mod bench {
 /// All of it, or what is named: `make bench ARGS=modules`.
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let parts: [(&str, fn()); 3] =
-        [("modules", bench::modules::run), ("throughput", bench::throughput::run), ("delivery", bench::delivery::run)];
+    let parts: [(&str, fn()); 4] = [
+        ("modules", bench::modules::run),
+        ("languages", bench::languages::run),
+        ("throughput", bench::throughput::run),
+        ("delivery", bench::delivery::run),
+    ];
     for (name, run) in parts {
         if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
             run();

@@ -53,9 +53,15 @@ fn rate(bytes: usize, work: impl Fn()) -> f64 {
 
 fn in_wasm(what: &str, message: &[u8]) -> f64 {
     let kind = if what == "split" { "splitter" } else { "mapper" };
-    let time = humantime::format_duration(ROUND).to_string();
+    let figures = measured(&["--kind", kind], message, ROUND);
+    figures["bytes"].as_f64().unwrap() / figures["seconds"].as_f64().unwrap() / 1e9
+}
+
+/// What `ps-stream transform bench` says.
+pub fn measured(options: &[&str], message: &[u8], time: Duration) -> serde_json::Value {
     let mut bench = Command::new(env!("CARGO_BIN_EXE_ps-stream"))
-        .args(["transform", "bench", "--json", "--kind", kind, "--time", &time])
+        .args(["transform", "bench", "--json", "--time", &humantime::format_duration(time).to_string()])
+        .args(options)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -63,8 +69,7 @@ fn in_wasm(what: &str, message: &[u8]) -> f64 {
     bench.stdin.take().unwrap().write_all(message).unwrap();
     let output = bench.wait_with_output().unwrap();
     assert!(output.status.success());
-    let figures: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    figures["bytes"].as_f64().unwrap() / figures["seconds"].as_f64().unwrap() / 1e9
+    serde_json::from_slice(&output.stdout).unwrap()
 }
 
 /// Each transaction's document, put together as the host does it.
