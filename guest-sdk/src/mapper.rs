@@ -72,9 +72,9 @@ macro_rules! export_mapper {
                 static MAPPER: $crate::export::Once<$mapper> = const { $crate::export::Once::new() };
             }
 
-            struct Module;
+            struct __PsStreamModule;
 
-            impl $crate::bindings::module::exports::ps_stream::transform::module::Guest for Module {
+            impl $crate::bindings::module::exports::ps_stream::transform::module::Guest for __PsStreamModule {
                 fn describe() -> $crate::Description {
                     $crate::export::log_panics();
                     <$mapper as $crate::Mapper>::describe()
@@ -87,7 +87,7 @@ macro_rules! export_mapper {
                 }
             }
 
-            impl $crate::bindings::mapping::exports::ps_stream::transform::mapping::Guest for Module {
+            impl $crate::bindings::mapping::exports::ps_stream::transform::mapping::Guest for __PsStreamModule {
                 fn map_batch(
                     batch: ::std::vec::Vec<$crate::Transaction>,
                 ) -> ::std::vec::Vec<::std::result::Result<::std::vec::Vec<$crate::Change>, $crate::Rejection>>
@@ -96,8 +96,8 @@ macro_rules! export_mapper {
                 }
             }
 
-    $crate::bindings::module::export_module!(Module with_types_in $crate::bindings::module);
-    $crate::bindings::mapping::export_mapping!(Module with_types_in $crate::bindings::mapping);
+    $crate::bindings::module::export_module!(__PsStreamModule with_types_in $crate::bindings::module);
+    $crate::bindings::mapping::export_mapping!(__PsStreamModule with_types_in $crate::bindings::mapping);
         };
     };
 }

@@ -72,9 +72,9 @@ macro_rules! export_splitter {
                     const { $crate::export::Once::new() };
             }
 
-            struct Module;
+            struct __PsStreamModule;
 
-            impl $crate::bindings::module::exports::ps_stream::transform::module::Guest for Module {
+            impl $crate::bindings::module::exports::ps_stream::transform::module::Guest for __PsStreamModule {
                 fn describe() -> $crate::Description {
                     $crate::export::log_panics();
                     <$splitter as $crate::Splitter>::describe()
@@ -87,13 +87,13 @@ macro_rules! export_splitter {
                 }
             }
 
-            impl $crate::bindings::splitting::exports::ps_stream::transform::splitting::Guest for Module {
-                type Splitter = Open;
+            impl $crate::bindings::splitting::exports::ps_stream::transform::splitting::Guest for __PsStreamModule {
+                type Splitter = __PsStreamOpen;
             }
 
-            struct Open(::std::cell::RefCell<$splitter>);
+            struct __PsStreamOpen(::std::cell::RefCell<$splitter>);
 
-            impl $crate::bindings::splitting::exports::ps_stream::transform::splitting::GuestSplitter for Open {
+            impl $crate::bindings::splitting::exports::ps_stream::transform::splitting::GuestSplitter for __PsStreamOpen {
                 fn new(message: $crate::Message) -> Self {
                     let open = |config: &_| <$splitter as $crate::Splitter>::open(config, message);
                     Self(::std::cell::RefCell::new(CONFIG.with(|once| open($crate::export::configured(once)))))
@@ -111,8 +111,8 @@ macro_rules! export_splitter {
                 }
             }
 
-    $crate::bindings::module::export_module!(Module with_types_in $crate::bindings::module);
-    $crate::bindings::splitting::export_splitting!(Module with_types_in $crate::bindings::splitting);
+    $crate::bindings::module::export_module!(__PsStreamModule with_types_in $crate::bindings::module);
+    $crate::bindings::splitting::export_splitting!(__PsStreamModule with_types_in $crate::bindings::splitting);
         };
     };
 }
