@@ -3,6 +3,16 @@
 use crate::Rejection;
 
 /// The `AUDIT_ACTN` of a row.
+///
+/// ```
+/// use ps_stream_sdk::{AuditAction, Effect};
+///
+/// assert_eq!(AuditAction::from_text("K"), Some(AuditAction::OldKey));
+/// assert_eq!(AuditAction::OldKey.effect(), Effect::Tombstone);
+/// assert_eq!(AuditAction::NewKey.effect(), Effect::Upsert);
+/// assert_eq!(AuditAction::from_text(" "), Some(AuditAction::Blank));
+/// assert!(AuditAction::of_row("X", "PROJECT").unwrap_err().reason.contains("\"X\""));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum AuditAction {
     /// None, or blank: a row of a full copy, a row sent for context, and in some publishers an added one.

@@ -23,6 +23,26 @@ use crate::{
 /// - A level-0 row whose type has no rule is a rejection of the whole transaction.
 /// - The tombstone of an old key (`K`) is left out when the same key was added (`A`) or made a new key (`N`) before.
 /// - The header and the trailer of a full sync are counted (`full_sync_header`, `full_sync_trailer`) and change nothing.
+///
+/// ```
+/// use ps_stream_sdk::{Change, KeyRules, Mapping, rowset};
+///
+/// let rules = KeyRules::new([("PROJECT", vec!["PROJECT_ID"]), ("ACTIVITY", vec!["PROJECT_ID", "ACTIVITY_ID"])])?;
+/// let rowset = rowset::read(
+///     "<Transaction>
+///        <PROJECT class='R'><PROJECT_ID>P1</PROJECT_ID>
+///          <ACTIVITY class='R'><ACTIVITY_ID>A1</ACTIVITY_ID></ACTIVITY><PSCAMA><AUDIT_ACTN>D</AUDIT_ACTN></PSCAMA>
+///        </PROJECT>
+///        <PSCAMA><AUDIT_ACTN>C</AUDIT_ACTN></PSCAMA>
+///      </Transaction>",
+/// )
+/// .unwrap();
+/// let changes = Mapping::new(&rules).changes(&rowset).unwrap();
+/// let [Change::Upsert(project), Change::Tombstone(activity)] = &changes[..] else { panic!("{changes:?}") };
+/// assert_eq!(project.value, r#"{"PROJECT_ID":"P1"}"#);
+/// assert_eq!(activity.key, r#"{"PROJECT_ID":"P1","ACTIVITY_ID":"A1"}"#, "its project is that of the row around it");
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Mapping<'r> {
     rules: &'r KeyRules,
@@ -30,6 +50,21 @@ pub struct Mapping<'r> {
 }
 
 /// What becomes of rows in a language other than their database's. Under the same key they overwrite the base row.
+///
+/// ```
+/// use ps_stream_sdk::{KeyRules, Mapping, Translations, rowset};
+///
+/// let rules = KeyRules::new([("PROJECT", ["PROJECT_ID"])])?;
+/// let french = rowset::read(
+///     "<Transaction><PROJECT><PROJECT_ID>P1</PROJECT_ID><DESCR>Pont</DESCR></PROJECT>
+///      <PSCAMA><LANGUAGE_CD>FRA</LANGUAGE_CD><BASE_LANGUAGE_CD>ENG</BASE_LANGUAGE_CD></PSCAMA></Transaction>",
+/// )
+/// .unwrap();
+/// let mapping = Mapping::new(&rules);
+/// assert_eq!(mapping.changes(&french).unwrap().len(), 1);
+/// assert_eq!(mapping.translations(Translations::Skip).changes(&french).unwrap().len(), 0);
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Translations {

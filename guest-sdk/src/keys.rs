@@ -13,6 +13,15 @@ use crate::{Rejection, json::Json, rowset::Row};
 ///
 /// As configuration: `{"PROJECT": ["BUSINESS_UNIT", "PROJECT_ID"]}`. Record types and fields are found whatever the case of
 /// their letters; what goes out is spelled as in the rule.
+///
+/// ```
+/// use ps_stream_sdk::KeyRules;
+///
+/// let rules = KeyRules::new([("PROJECT", ["BUSINESS_UNIT", "PROJECT_ID"])])?;
+/// assert_eq!(rules.rule("project").unwrap().fields(), ["BUSINESS_UNIT", "PROJECT_ID"]);
+/// assert!(rules.rule("VENDOR").is_none());
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyRules {
     /// Sorted by record type, short ones first, whatever the case.
@@ -20,6 +29,19 @@ pub struct KeyRules {
 }
 
 /// The key rule of one record type.
+///
+/// ```
+/// use ps_stream_sdk::{KeyRules, rowset};
+///
+/// let rules = KeyRules::new([("ACTIVITY", ["PROJECT_ID", "ACTIVITY_ID"])])?;
+/// let document = "<Transaction><PROJECT><PROJECT_ID>007</PROJECT_ID>
+///     <ACTIVITY class='R'><ACTIVITY_ID>A1</ACTIVITY_ID></ACTIVITY></PROJECT></Transaction>";
+/// let rowset = rowset::read(document).unwrap();
+/// let project = &rowset.rows[0];
+/// let rule = rules.rule("ACTIVITY").unwrap();
+/// assert_eq!(rule.key(&project.children[0], &[project]).unwrap(), r#"{"PROJECT_ID":"007","ACTIVITY_ID":"A1"}"#);
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyRule {
     record_type: String,

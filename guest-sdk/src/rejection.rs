@@ -2,6 +2,12 @@
 
 use crate::{Rejection, RejectionKind};
 
+/// ```
+/// use ps_stream_sdk::{Rejection, RejectionKind};
+///
+/// let rejection = Rejection::invalid("record type \"VENDOR\" has no key rule").at(20);
+/// assert_eq!((rejection.kind, rejection.position), (RejectionKind::Invalid, Some(20)));
+/// ```
 impl Rejection {
     /// The input is not well-formed XML, not UTF-8, or cut off.
     pub fn malformed(reason: impl Into<String>) -> Self {

@@ -33,6 +33,19 @@ pub struct Rowset<'a> {
 }
 
 /// A row of a table.
+///
+/// ```
+/// use ps_stream_sdk::rowset;
+///
+/// let mut rowset = rowset::read("<Transaction><PROJECT><DESCR>Bridge</DESCR><NOTE/></PROJECT></Transaction>")?;
+/// let project = &mut rowset.rows[0];
+/// if let Some(description) = project.field_mut("descr") {
+///     *description = description.to_uppercase().into();
+/// }
+/// assert_eq!(project.field("DESCR"), Some("BRIDGE"));
+/// assert_eq!((project.field("NOTE"), project.field("END_DT")), (Some(""), None), "empty is not absent");
+/// # Ok::<(), ps_stream_sdk::Rejection>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Row<'a> {
     /// Its table, as the document spells it.
@@ -48,6 +61,18 @@ pub struct Row<'a> {
 }
 
 /// What a `PSCAMA` says of the rows it belongs to.
+///
+/// ```
+/// use ps_stream_sdk::{AuditAction, rowset};
+///
+/// let rowset = rowset::read(
+///     "<Transaction><PROJECT/><PSCAMA><AUDIT_ACTN>C</AUDIT_ACTN><LANGUAGE_CD>FRA</LANGUAGE_CD>
+///      <BASE_LANGUAGE_CD>ENG</BASE_LANGUAGE_CD></PSCAMA></Transaction>",
+/// )?;
+/// let control = &rowset.rows[0].control;
+/// assert_eq!((control.action, control.is_translation()), (AuditAction::Changed, true));
+/// # Ok::<(), ps_stream_sdk::Rejection>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Control<'a> {
     /// What happened to them.

@@ -3,6 +3,13 @@
 pub use crate::bindings::module::ps_stream::transform::telemetry::Level;
 
 /// Writes one line to the host's log, with the module's name. Run natively, in a test, it goes to standard error.
+///
+/// ```
+/// use ps_stream_sdk::telemetry::{self, Level};
+///
+/// telemetry::log(Level::Debug, "a project without activities");
+/// telemetry::count("projects_without_activities", 1);
+/// ```
 pub fn log(level: Level, text: &str) {
     #[cfg(target_arch = "wasm32")]
     crate::bindings::module::ps_stream::transform::telemetry::log(level, text);

@@ -8,6 +8,14 @@ use crate::{Effect, KeyRules, json::Json, rowset::Row};
 
 /// The value of a row as JSON text. Child rows whose record type has a rule are left out: they are rows of their own. So are
 /// child rows that are deleted, under their old key, or the original values of another.
+///
+/// ```
+/// use ps_stream_sdk::{KeyRules, rowset, value};
+///
+/// let rowset = rowset::read("<Transaction><P><ID>01</ID><NOTE class='R'><TEXT>t</TEXT></NOTE></P></Transaction>")?;
+/// assert_eq!(value(&rowset.rows[0], &KeyRules::default()), r#"{"ID":"01","NOTE":[{"TEXT":"t"}]}"#);
+/// # Ok::<(), ps_stream_sdk::Rejection>(())
+/// ```
 pub fn value(row: &Row<'_>, rules: &KeyRules) -> String {
     value_of(row, &Mapping::new(rules))
 }

@@ -19,6 +19,14 @@ pub struct Attribute<'i> {
 }
 
 /// The attributes of a tag, in order: an iterator that costs nothing until it is asked.
+///
+/// ```
+/// use ps_stream_sdk::xml::{Document, Token};
+///
+/// let Some(Token::Start(mut start)) = Document::new("<DESCR IsChanged='Y'/>").next_token()? else { panic!() };
+/// assert!(start.attributes.any(|attribute| attribute.name == b"IsChanged" && attribute.value == b"Y"));
+/// # Ok::<(), ps_stream_sdk::Rejection>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attributes<'i> {
     rest: &'i [u8],

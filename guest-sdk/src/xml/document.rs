@@ -8,6 +8,22 @@ use super::{
 use crate::Rejection;
 
 /// A whole document, token by token.
+///
+/// ```
+/// use ps_stream_sdk::xml::{Document, Token, unescape};
+///
+/// let mut document = Document::new("<ps:DESCR IsChanged='Y'>Sea &amp; sand</ps:DESCR>");
+/// let mut said = Vec::new();
+/// while let Some(token) = document.next_token()? {
+///     match token {
+///         Token::Start(start) => said.push(document.local_name_of(&start).to_owned()),
+///         Token::Text(text) => said.push(unescape(document.raw_of(&text)).into_owned()),
+///         Token::End { .. } => {}
+///     }
+/// }
+/// assert_eq!(said, ["DESCR", "Sea & sand"]);
+/// # Ok::<(), ps_stream_sdk::Rejection>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Document<'a> {
     text: &'a str,

@@ -3,6 +3,10 @@
 use super::wide::{self, Wide};
 
 /// The part of a name after its prefix: `PROJECT` of `ps:PROJECT`.
+///
+/// ```
+/// assert_eq!(ps_stream_sdk::xml::local_name(b"ps:PROJECT"), b"PROJECT");
+/// ```
 pub fn local_name(name: &[u8]) -> &[u8] {
     match name.iter().rposition(|byte| *byte == b':') {
         Some(colon) => name.get(colon + 1..).unwrap_or_default(),

@@ -30,6 +30,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Reference, Rejection> {
 
 /// The text that `raw` stands for: references resolved, every line ending `\n`. Copies only where something changes.
 /// `raw` is text a reader of this module gave; a `&` that begins no reference stays as it is.
+///
+/// ```
+/// assert_eq!(ps_stream_sdk::xml::unescape("R&amp;D &#x2013; 5 &lt; 6"), "R&D – 5 < 6");
+/// ```
 pub fn unescape(raw: &str) -> Cow<'_, str> {
     match memchr::memchr2(b'&', b'\r', raw.as_bytes()) {
         Some(first) => Cow::Owned(unescape_from(raw, first)),

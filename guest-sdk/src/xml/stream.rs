@@ -35,6 +35,21 @@ impl<F: FnMut(Token<'_>) -> Result<(), Rejection>> Take for F {
 }
 
 /// A document in chunks.
+///
+/// ```
+/// use ps_stream_sdk::xml::{Stream, Token};
+///
+/// let (mut stream, mut elements) = (Stream::default(), 0);
+/// for chunk in ["<a><b", "/><", "b/></a>"] {
+///     stream.push(chunk.as_bytes(), |token| {
+///         elements += i32::from(matches!(token, Token::Start(_)));
+///         Ok(())
+///     })?;
+/// }
+/// stream.finish()?;
+/// assert_eq!(elements, 3);
+/// # Ok::<(), ps_stream_sdk::Rejection>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Stream {
     tokenizer: Tokenizer,
