@@ -30,16 +30,44 @@ pub fn build(manifest_dir: &Path, target_dir: &Path) -> Result<PathBuf, BuildErr
 
 /// Builds several guests of one workspace in one run of cargo. The modules come in the order of `manifest_dirs`.
 pub fn build_all(manifest_dirs: &[&Path], target_dir: &Path) -> Result<Vec<PathBuf>, BuildError> {
-    build_with(&[], manifest_dirs, target_dir)
+    build_with(&[], Lock::Held, manifest_dirs, target_dir)
 }
 
 /// The same, with line tables: a trap's backtrace then names files and lines, of inlined functions too.
 pub fn build_all_with_lines(manifest_dirs: &[&Path], target_dir: &Path) -> Result<Vec<PathBuf>, BuildError> {
-    build_with(&command::LINES, manifest_dirs, target_dir)
+    build_with(&command::LINES, Lock::Held, manifest_dirs, target_dir)
+}
+
+/// Builds the crate that somebody is working on: its lock file follows its manifest, as it does under plain `cargo build`.
+pub fn build_in_progress(manifest_dir: &Path, target_dir: &Path, lines: Lines) -> Result<PathBuf, BuildError> {
+    let profile: &[_] = match lines {
+        Lines::With => &command::LINES,
+        Lines::Without => &[],
+    };
+    let mut modules = build_with(profile, Lock::Follows, &[manifest_dir], target_dir)?;
+    modules.pop().ok_or(BuildError::NothingToBuild)
+}
+
+/// Whether a module has line tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lines {
+    /// Backtraces name files and lines, and the module is ten times as large.
+    With,
+    /// Backtraces name functions.
+    Without,
+}
+
+/// What becomes of a lock file that the manifest has left behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lock {
+    /// The build is refused.
+    Held,
+    Follows,
 }
 
 fn build_with(
     profile: &[(&str, &str)],
+    lock: Lock,
     manifest_dirs: &[&Path],
     target_dir: &Path,
 ) -> Result<Vec<PathBuf>, BuildError> {
@@ -47,7 +75,7 @@ fn build_with(
     let target_dir = absolute(target_dir).map_err(|source| BuildError::unreadable(target_dir, source))?;
     let packages = manifest_dirs.iter().map(|dir| Package::read(dir)).collect::<Result<Vec<_>, _>>()?;
     let first = packages.first().ok_or(BuildError::NothingToBuild)?;
-    let locked = command::workspace_of(first, &toolchain)?.join("Cargo.lock").is_file();
+    let locked = lock == Lock::Held && command::workspace_of(first, &toolchain)?.join("Cargo.lock").is_file();
     let mut cargo = command::build(&packages, &toolchain, &target_dir, locked);
     cargo.envs(profile.iter().copied());
     run(cargo, &packages)?;

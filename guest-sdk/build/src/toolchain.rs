@@ -60,7 +60,7 @@ impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "no compiler for {TARGET} here: run `rustup target add {TARGET}`, or on Debian `make setup` (it installs {})",
+            "no compiler for {TARGET} here: run `rustup target add {TARGET}`, or on Debian `apt-get install {}`",
             self.debian_lacks.join(" ")
         )
     }
