@@ -22,6 +22,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("zstd_safe", &["collect"]),
     ("base64", &["collect"]),
     ("libc", &["heap"]),
+    ("similar", &["workbench"]),
 ];
 
 /// A room, and the rooms it may name. Leaves are known by all and know nobody.

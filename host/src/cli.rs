@@ -73,6 +73,8 @@ enum Failure {
     Usage(String),
     /// It was started and failed: status 1.
     Run(String),
+    /// The same, where it was told already.
+    Said,
 }
 
 /// A command line, and what is in effect by it.
@@ -149,6 +151,7 @@ impl Failure {
         let (text, status) = match self {
             Failure::Usage(text) => (text, 2),
             Failure::Run(text) => (text, 1),
+            Failure::Said => return ExitCode::FAILURE,
         };
         match format {
             Format::Json => tracing::error!("{text}"),

@@ -1,7 +1,7 @@
 //! The real binary, started as a user starts it; killed when dropped. `PSSTREAM_TEST_BINARY` names another one to test.
 
 use std::ffi::OsString;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -35,27 +35,36 @@ pub fn start(arguments: &[&str]) -> Process {
 }
 
 pub fn start_with(arguments: &[&str], environment: &[(&str, &str)]) -> Process {
-    let given = std::env::var_os("PSSTREAM_TEST_BINARY").filter(|path| !path.is_empty());
-    start_binary(given.unwrap_or_else(|| env!("CARGO_BIN_EXE_ps-stream").into()), arguments, environment)
+    start_binary(binary(), arguments, environment)
 }
 
 pub fn start_binary(binary: OsString, arguments: &[&str], environment: &[(&str, &str)]) -> Process {
+    Process::of(command(binary, arguments, environment).stdin(Stdio::null()))
+}
+
+/// Runs it to its end, with this on its standard input.
+pub fn run_on(input: &[u8], arguments: &[&str]) -> Ended {
+    let mut process = Process::of(command(binary(), arguments, &[]).stdin(Stdio::piped()));
+    let (mut stdin, input) = (process.child.stdin.take().unwrap(), input.to_vec());
+    // One that has ended before it read everything has said why.
+    let writing = std::thread::spawn(move || drop(stdin.write_all(&input)));
+    let ended = process.wait();
+    writing.join().unwrap();
+    ended
+}
+
+fn binary() -> OsString {
+    let given = std::env::var_os("PSSTREAM_TEST_BINARY").filter(|path| !path.is_empty());
+    given.unwrap_or_else(|| env!("CARGO_BIN_EXE_ps-stream").into())
+}
+
+fn command(binary: OsString, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(binary);
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PSSTREAM_") || name.starts_with("RUST_")) {
         command.env_remove(name);
     }
-    let mut child = command
-        .args(arguments)
-        .envs(environment.iter().copied())
-        .env("NO_COLOR", "1")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the binary can be run");
-    let stderr = Lines::of(child.stderr.take().unwrap());
-    let stdout = Lines::of(child.stdout.take().unwrap());
-    Process { child, stderr, stdout }
+    command.args(arguments).envs(environment.iter().copied()).env("NO_COLOR", "1");
+    command
 }
 
 /// Runs it to its end.
@@ -64,6 +73,14 @@ pub fn run(arguments: &[&str]) -> Ended {
 }
 
 impl Process {
+    fn of(command: &mut Command) -> Self {
+        let spawned = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let mut child = spawned.expect("the binary can be run");
+        let stderr = Lines::of(child.stderr.take().unwrap());
+        let stdout = Lines::of(child.stdout.take().unwrap());
+        Process { child, stderr, stdout }
+    }
+
     pub fn id(&self) -> u32 {
         self.child.id()
     }

@@ -36,27 +36,32 @@ pub struct Config {
     origin: String,
 }
 
-/// What a module gets when the user gives it nothing.
-pub fn none() -> Config {
-    Config { value: Value::Object(serde_json::Map::new()), origin: "no configuration at all".into() }
-}
-
-pub fn load(path: &Path) -> Result<Config, ConfigError> {
-    let file = path.display().to_string();
-    let text =
-        std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { file: file.clone(), source })?;
-    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
-    let invalid = |format, why: String| ConfigError::Invalid { file: file.clone(), format, why: one_line(&why) };
-    let value = match extension.as_str() {
-        "toml" => toml::from_str(&text).map_err(|e| invalid("TOML", e.to_string())),
-        "yaml" | "yml" => serde_yaml_ng::from_str(&text).map_err(|e| invalid("YAML", e.to_string())),
-        "json" => serde_json::from_str(&text).map_err(|e| invalid("JSON", e.to_string())),
-        _ => Err(ConfigError::UnknownFormat(file.clone())),
-    };
-    Ok(Config { value: value?, origin: format!("configuration file \"{file}\"") })
-}
-
 impl Config {
+    /// What a module gets when the user gives it nothing.
+    pub fn none() -> Self {
+        Config { value: Value::Object(serde_json::Map::new()), origin: "no configuration at all".into() }
+    }
+
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let file = path.display().to_string();
+        let text =
+            std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { file: file.clone(), source })?;
+        let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
+        let invalid = |format, why: String| ConfigError::Invalid { file: file.clone(), format, why: one_line(&why) };
+        let value = match extension.as_str() {
+            "toml" => toml::from_str(&text).map_err(|e| invalid("TOML", e.to_string())),
+            "yaml" | "yml" => serde_yaml_ng::from_str(&text).map_err(|e| invalid("YAML", e.to_string())),
+            "json" => serde_json::from_str(&text).map_err(|e| invalid("JSON", e.to_string())),
+            _ => Err(ConfigError::UnknownFormat(file.clone())),
+        };
+        Ok(Config { value: value?, origin: format!("configuration file \"{file}\"") })
+    }
+
+    /// That file, or nothing where there is none.
+    pub fn load_or_none(path: Option<&Path>) -> Result<Self, ConfigError> {
+        path.map_or_else(|| Ok(Self::none()), Self::load)
+    }
+
     /// Holds it against the schema the module describes.
     pub(super) fn check(&self, description: &Description) -> Result<(), LoadError> {
         if description.config_schema.is_empty() {
@@ -109,7 +114,7 @@ mod tests {
     use super::*;
 
     fn checked(schema: &str) -> Result<(), LoadError> {
-        none().check(&Description {
+        Config::none().check(&Description {
             name: "m".into(),
             version: "1".into(),
             summary: String::new(),

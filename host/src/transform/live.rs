@@ -54,15 +54,20 @@ impl<W: World> Live<W> {
         answer.map_err(|error| Crash::from_wasmtime(self.store.data(), &error))
     }
 
+    /// The most memory it has had, in bytes.
+    pub fn memory(&self) -> usize {
+        self.store.data().memory
+    }
+
     /// It is configured: memory that it takes from here on is for its inputs.
     pub fn begin_counting(&mut self) {
-        self.memory_at_first = self.store.data().memory;
+        self.memory_at_first = self.memory();
     }
 
     /// Guest memory never shrinks: an instance that has grown or has long been in use is replaced.
     pub fn is_spent(&self) -> bool {
         let limits = &self.module.engine.limits;
-        let grown = self.store.data().memory.saturating_sub(self.memory_at_first);
+        let grown = self.memory().saturating_sub(self.memory_at_first);
         self.calls >= limits.recycle_after_calls || grown > limits.recycle_after_growth.0
     }
 }

@@ -16,8 +16,8 @@ use super::size::Size;
 use crate::fault::{Fault, Faulty};
 use crate::heap;
 
-const PACKAGE: &str = "ps-stream:transform/";
-const VERSION: &str = "@0.1.0";
+pub(super) const PACKAGE: &str = "ps-stream:transform/";
+pub(super) const VERSION: &str = "@0.1.0";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -76,16 +76,30 @@ impl Faulty for LoadError {
 }
 
 impl Module {
-    pub fn compile(engine: &Engine, file: &str, bytes: &[u8], wanted: Kind) -> Result<Self, LoadError> {
+    /// Of whichever kind is in the file.
+    pub fn open(engine: &Engine, path: &Path) -> Result<Self, LoadError> {
+        Self::compile(engine, &path.display().to_string(), &read(path)?)
+    }
+
+    pub(super) fn compile(engine: &Engine, file: &str, bytes: &[u8]) -> Result<Self, LoadError> {
         let hash = hash(bytes);
         let component = compiled(engine, file, bytes, &hash)?;
         let kind = kind(engine, &component).ok_or_else(|| LoadError::NoWorld(file.into()))?;
-        if kind != wanted {
-            return Err(LoadError::WrongKind { file: file.into(), found: kind, wanted });
-        }
         let identity = Identity { name: file.into(), hash: hash.into() };
         Ok(Module { identity, kind, tally: Tallying::default(), engine: engine.clone(), component })
     }
+
+    pub fn insist_on(self, wanted: Kind) -> Result<Self, LoadError> {
+        match self.kind == wanted {
+            true => Ok(self),
+            false => Err(LoadError::WrongKind { file: self.identity.name.to_string(), found: self.kind, wanted }),
+        }
+    }
+}
+
+/// Whether the bytes are a component already.
+pub(super) fn is_component(bytes: &[u8]) -> bool {
+    matches!(bytes.get(..8), Some([b'\0', b'a', b's', b'm', 0x0d, 0, 1, 0]))
 }
 
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
@@ -135,7 +149,7 @@ fn not_compiled(engine: &Engine, file: &str, why: &str) -> LoadError {
 /// A component as it is; a core module from plain `wasm32-unknown-unknown` made into one.
 fn component(engine: &Engine, file: &str, bytes: &[u8]) -> Result<Vec<u8>, LoadError> {
     match bytes.get(..8) {
-        Some([b'\0', b'a', b's', b'm', 0x0d, 0, 1, 0]) => Ok(bytes.to_vec()),
+        _ if is_component(bytes) => Ok(bytes.to_vec()),
         Some([b'\0', b'a', b's', b'm', 1, 0, 0, 0]) => {
             encode(engine, bytes).map_err(|why| LoadError::NotComponent { file: file.into(), why: first_line(&why) })
         }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::config::{self, Config};
+use super::config::Config;
 use super::engine::Engine;
 use super::module::{self, Kind, LoadError, Module};
 use super::stock;
@@ -28,17 +28,19 @@ impl Source {
     }
 
     pub(super) fn read(&self) -> Result<Content, LoadError> {
-        let (file, bytes) = match (&self.module, self.kind) {
-            (Some(path), _) => (path.display().to_string(), module::read(path)?),
-            (None, Kind::Splitter) => ("the stock splitter".into(), stock::SPLITTER.to_vec()),
-            (None, Kind::Mapper) => ("the stock mapper".into(), stock::MAPPER.to_vec()),
+        let (file, bytes) = match &self.module {
+            Some(path) => (path.display().to_string(), module::read(path)?),
+            None => {
+                let (name, bytes) = stock::of(self.kind);
+                (name.to_owned(), bytes.to_vec())
+            }
         };
         Ok(Content { hash: module::hash(&bytes), file, bytes })
     }
 
     pub(super) fn compile(&self, engine: &Engine, content: &Content) -> Result<(Module, Config), LoadError> {
-        let config = self.config.as_deref().map_or_else(|| Ok(config::none()), config::load)?;
-        Ok((Module::compile(engine, &content.file, &content.bytes, self.kind)?, config))
+        let config = Config::load_or_none(self.config.as_deref())?;
+        Ok((Module::compile(engine, &content.file, &content.bytes)?.insist_on(self.kind)?, config))
     }
 
     /// Whether anything of it can change while the program runs.

@@ -1,4 +1,22 @@
 //! The modules built into the binary (`build.rs` compiles them from `transforms/`).
 
-pub(super) const SPLITTER: &[u8] = include_bytes!(env!("PS_STREAM_STOCK_SPLITTER"));
-pub(super) const MAPPER: &[u8] = include_bytes!(env!("PS_STREAM_STOCK_MAPPER"));
+use super::engine::Engine;
+use super::module::{Kind, LoadError, Module};
+
+const SPLITTER: &[u8] = include_bytes!(env!("PS_STREAM_STOCK_SPLITTER"));
+const MAPPER: &[u8] = include_bytes!(env!("PS_STREAM_STOCK_MAPPER"));
+
+/// The one of that kind, and how it is called where a file's name would stand.
+pub(super) fn of(kind: Kind) -> (&'static str, &'static [u8]) {
+    match kind {
+        Kind::Splitter => ("the stock splitter", SPLITTER),
+        Kind::Mapper => ("the stock mapper", MAPPER),
+    }
+}
+
+impl Module {
+    pub fn stock(engine: &Engine, kind: Kind) -> Result<Self, LoadError> {
+        let (name, bytes) = of(kind);
+        Self::compile(engine, name, bytes)
+    }
+}

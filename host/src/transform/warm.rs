@@ -31,13 +31,9 @@ impl<W: World> Warm<W> {
     /// Asks the module what it is, checks the configuration against the schema it gives and has a first instance take it.
     pub fn new(mut module: Module, config: &Config) -> Result<Self, LoadError> {
         let file = module.identity.name.to_string();
-        let pre = W::prepare(&module).map_err(|error| not_linked(&file, &error))?;
-        let place = || {
-            let instances = module.engine.limits.instances;
-            module.engine.places.try_take().ok_or(LoadError::NoPlace { file: file.clone(), instances })
-        };
-        let description = ask::<W>(&pre, &Arc::new(module.clone()), &file, place()?)?;
-        let place = place()?;
+        let pre = prepare::<W>(&module)?;
+        let (description, _) = ask::<W>(&pre, &module)?;
+        let place = place(&module)?;
         module.identity.name = format!("{} {}", description.name, description.version).into();
         config.check(&description)?;
         let warm = Warm {
@@ -124,13 +120,28 @@ enum NotReady {
     Refused(String),
 }
 
-fn ask<W: World>(pre: &W::Pre, module: &Arc<Module>, file: &str, place: Place) -> Result<Description, LoadError> {
-    let why = |crash: Crash| LoadError::Start { file: file.into(), why: crash.cause };
-    let mut live = Live::<W>::start(pre, module, place).map_err(why)?;
-    let description = live.call(W::describe).map_err(why)?;
+/// What a module says of itself, and the memory it had taken by then, in bytes.
+pub(super) fn describe<W: World>(module: &Module) -> Result<(Description, usize), LoadError> {
+    ask::<W>(&prepare::<W>(module)?, module)
+}
+
+fn prepare<W: World>(module: &Module) -> Result<W::Pre, LoadError> {
+    W::prepare(module).map_err(|error| not_linked(&module.identity.name, &error))
+}
+
+fn place(module: &Module) -> Result<Place, LoadError> {
+    let instances = module.engine.limits.instances;
+    let file = module.identity.name.to_string();
+    module.engine.places.try_take().ok_or(LoadError::NoPlace { file, instances })
+}
+
+fn ask<W: World>(pre: &W::Pre, module: &Module) -> Result<(Description, usize), LoadError> {
+    let broken = |why: String| LoadError::Start { file: module.identity.name.to_string(), why };
+    let mut live = Live::<W>::start(pre, &Arc::new(module.clone()), place(module)?).map_err(|c| broken(c.cause))?;
+    let description = live.call(W::describe).map_err(|crash| broken(crash.cause))?;
     match misnamed(&description) {
-        Some(why) => Err(LoadError::Start { file: file.into(), why: why.into() }),
-        None => Ok(description),
+        Some(why) => Err(broken(why.into())),
+        None => Ok((description, live.memory())),
     }
 }
 
