@@ -1,5 +1,5 @@
-//! Builds the two stock modules, which the binary carries: `PS_STREAM_STOCK_SPLITTER` and `PS_STREAM_STOCK_MAPPER` name
-//! their files at compile time.
+//! Builds the modules that the binary carries: `PS_STREAM_STOCK_SPLITTER`, `PS_STREAM_STOCK_MAPPER`, `PS_STREAM_SURVEY`
+//! name their files at compile time.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "cargo reads a build script's output")]
 
@@ -11,12 +11,15 @@ use std::process::ExitCode;
 
 use ps_stream_guest_build::{build_all, target_dir};
 
-const STOCK: [(&str, &str); 2] =
-    [("PS_STREAM_STOCK_SPLITTER", "transforms/splitter"), ("PS_STREAM_STOCK_MAPPER", "transforms/mapper")];
+const CARRIED: [(&str, &str); 3] = [
+    ("PS_STREAM_STOCK_SPLITTER", "transforms/splitter"),
+    ("PS_STREAM_STOCK_MAPPER", "transforms/mapper"),
+    ("PS_STREAM_SURVEY", "transforms/survey"),
+];
 const SHARED_SOURCES: [&str; 5] = ["wit", "guest-sdk/src", "guest-sdk/Cargo.toml", "Cargo.toml", "Cargo.lock"];
 
 fn main() -> ExitCode {
-    match embed_stock_modules() {
+    match embed_modules() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let cause = error.source().map(|cause| format!(": {cause}"));
@@ -26,15 +29,15 @@ fn main() -> ExitCode {
     }
 }
 
-fn embed_stock_modules() -> Result<(), Box<dyn Error>> {
+fn embed_modules() -> Result<(), Box<dyn Error>> {
     let workspace = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("..");
     let out = env::var("OUT_DIR")?;
-    let sources = STOCK.map(|(_, dir)| workspace.join(dir));
+    let sources = CARRIED.map(|(_, dir)| workspace.join(dir));
     for source in SHARED_SOURCES.iter().map(|source| workspace.join(source)).chain(sources.clone()) {
         println!("cargo::rerun-if-changed={}", source.display());
     }
     let modules = build_all(&sources.each_ref().map(AsRef::as_ref), &target_dir(&workspace))?;
-    for ((variable, _), module) in STOCK.iter().zip(modules) {
+    for ((variable, _), module) in CARRIED.iter().zip(modules) {
         let file = Path::new(&out).join(module.file_name().unwrap_or_default());
         fs::copy(&module, &file)?;
         println!("cargo::rustc-env={variable}={}", file.display());

@@ -25,6 +25,7 @@ mod full_sync;
 mod hang_up;
 mod hostile;
 mod kafka_away;
+mod keys;
 mod limits;
 mod limits_elsewhere;
 mod many_messages;

@@ -7,6 +7,7 @@ mod dead_letters;
 mod demo;
 mod diff;
 mod health;
+mod keys;
 mod layers;
 mod limits;
 mod modules;
@@ -51,6 +52,8 @@ enum Command {
     Config(config::Config),
     /// For those who write modules: run them as production does
     Transform(transform::Transform),
+    /// Key rules: hold them against messages, guess them from messages
+    Keys(keys::Keys),
     /// Watch it work, without a Kafka: sample messages in, tables out
     Demo(demo::Demo),
     /// Ask a running collect or parse, at the address in --admin, whether it is well: status 0 or 1
@@ -115,6 +118,7 @@ impl Typed {
             Command::DeadLetters(dead_letters) => dead_letters.execute(&cli.common),
             Command::Config(config) => config.execute(&cli.common, &effective),
             Command::Transform(transform) => transform.execute(),
+            Command::Keys(keys) => keys.execute(),
             Command::Demo(demo) => demo.execute(),
             Command::Health(health) => health.execute(&cli.common),
             Command::Top(top) => top.execute(),

@@ -17,6 +17,7 @@ mod glob;
 mod heap;
 mod json;
 mod kafka;
+mod keys;
 mod metrics;
 mod parse;
 mod reload;

@@ -41,7 +41,7 @@ pub use full_sync::{FullSync, MaxDelete};
 pub use health::CrashLimit;
 pub use rebuild::{Rebuild, Rebuilt, rebuild};
 pub use routes::Routes;
-pub use selector::Assignment;
+pub use selector::{Assignment, Selector};
 pub use tables::Tables;
 
 /// How long to wait before a batch that Kafka did not take is tried again.

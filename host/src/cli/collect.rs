@@ -62,6 +62,11 @@ pub struct Collect {
     #[arg(long, value_name = "FILE", env = "PSSTREAM_TRANSFORM_CONFIG")]
     transform_config: Option<PathBuf>,
 
+    /// Key rules for the stock splitter, the file that parse --keys takes: then the changes of each row stay in order, and not
+    /// those of each record type
+    #[arg(long, value_name = "FILE", env = "PSSTREAM_KEYS", conflicts_with_all = ["transform", "transform_config"])]
+    keys: Option<PathBuf>,
+
     /// How long Kafka may take to store a message before the sender is told to try again
     #[arg(long, value_name = "TIME", env = "PSSTREAM_DELIVERY_TIMEOUT", default_value = "30s")]
     delivery_timeout: humantime::Duration,
@@ -177,7 +182,8 @@ impl Collect {
     }
 
     fn splitters(&self, engine: &Engine) -> Result<Slot<Splitters>, Failure> {
-        let source = Source::new(Kind::Splitter, self.transform.as_deref(), self.transform_config.as_deref());
+        let config = self.keys.as_deref().or(self.transform_config.as_deref());
+        let source = Source::new(Kind::Splitter, self.transform.as_deref(), config);
         Slot::load(engine, source).map_err(Failure::usage)
     }
 

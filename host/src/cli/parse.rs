@@ -1,6 +1,7 @@
 //! `ps-stream parse`, as typed.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
@@ -8,7 +9,7 @@ use super::config::{Check, Use};
 use super::modules::Modules;
 use super::{Common, Failure, diff, runtime, words};
 use crate::kafka::{Comparison, Member, StartAt, is_topic_name, topic_name};
-use crate::parse::{self, Assignment, CrashLimit, FullSync, MaxDelete, Rebuild, Rebuilt, Routes, Tables};
+use crate::parse::{self, Assignment, CrashLimit, FullSync, MaxDelete, Rebuild, Rebuilt, Routes, Selector, Tables};
 use crate::telemetry;
 use crate::transform::Engine;
 use crate::watch;
@@ -89,6 +90,10 @@ pub struct Parse {
     /// The configuration (TOML, YAML or JSON) of the mapper with the same SELECTOR. May be given several times
     #[arg(long, value_name = "[SELECTOR=]FILE", env = "PSSTREAM_TRANSFORM_CONFIG", value_parser = Assignment::parse, value_delimiter = ',')]
     transform_config: Vec<Assignment>,
+
+    /// Key rules for the stock mapper, in place of those that are built in: a TOML, YAML or JSON file (ps-stream keys helps)
+    #[arg(long, value_name = "FILE", env = "PSSTREAM_KEYS")]
+    keys: Option<PathBuf>,
 
     #[command(flatten)]
     modules: Modules,
@@ -172,8 +177,25 @@ impl Parse {
     }
 
     fn routes(&self, engine: &Engine) -> Result<Routes, Failure> {
-        let routes = Routes::load(engine, &self.transform, &self.transform_config, self.short_names());
+        let routes = Routes::load(engine, &self.transform, &self.configs()?, self.short_names());
         routes.map_err(Failure::usage)
+    }
+
+    /// Key rules are the configuration of the stock mapper where it takes everything.
+    fn configs(&self) -> Result<Vec<Assignment>, Failure> {
+        let Some(file) = self.keys.clone() else { return Ok(self.transform_config.clone()) };
+        let keys = Assignment { selector: Selector::any(), file };
+        let is_any = |other: &Assignment| other.selector == keys.selector;
+        if self.transform_config.iter().any(is_any) {
+            let both =
+                "--keys and --transform-config are both for the stock mapper; put the rules into the configuration";
+            return Err(Failure::Usage(both.into()));
+        }
+        if self.transform.iter().any(is_any) {
+            let other = "--keys is for the stock mapper, and --transform puts another in its place; that one takes --transform-config";
+            return Err(Failure::Usage(other.into()));
+        }
+        Ok(self.transform_config.iter().cloned().chain([keys]).collect())
     }
 
     fn short_names(&self) -> HashMap<String, String> {

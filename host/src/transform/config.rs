@@ -62,6 +62,10 @@ impl Config {
         path.map_or_else(|| Ok(Self::none()), Self::load)
     }
 
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+
     /// Holds it against the schema the module describes.
     pub(super) fn check(&self, description: &Description) -> Result<(), LoadError> {
         if description.config_schema.is_empty() {

@@ -75,6 +75,13 @@ fn describe(module: &Module) -> Result<(Description, usize), LoadError> {
     }
 }
 
+impl Module {
+    /// What it says of itself.
+    pub fn description(&self) -> Result<Description, LoadError> {
+        Ok(describe(self)?.0)
+    }
+}
+
 fn import(name: &str) -> Import {
     let access = if name.starts_with(module::PACKAGE) { Access::Given } else { Access::Denied };
     Import { name: name.to_owned(), access }

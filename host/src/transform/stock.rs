@@ -5,6 +5,7 @@ use super::module::{Kind, LoadError, Module};
 
 const SPLITTER: &[u8] = include_bytes!(env!("PS_STREAM_STOCK_SPLITTER"));
 const MAPPER: &[u8] = include_bytes!(env!("PS_STREAM_STOCK_MAPPER"));
+const SURVEY: &[u8] = include_bytes!(env!("PS_STREAM_SURVEY"));
 
 /// The one of that kind, and how it is called where a file's name would stand.
 pub(super) fn of(kind: Kind) -> (&'static str, &'static [u8]) {
@@ -18,5 +19,10 @@ impl Module {
     pub fn stock(engine: &Engine, kind: Kind) -> Result<Self, LoadError> {
         let (name, bytes) = of(kind);
         Self::compile(engine, name, bytes)
+    }
+
+    /// The mapper that tells rows as they were read.
+    pub fn survey(engine: &Engine) -> Result<Self, LoadError> {
+        Self::compile(engine, "the survey mapper", SURVEY)
     }
 }

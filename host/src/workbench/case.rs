@@ -48,6 +48,12 @@ impl Case {
         folders.iter().map(|folder| Self::read(folder)).collect()
     }
 
+    /// With that configuration where it has none of its own.
+    #[must_use]
+    pub fn with_config(self, file: Option<&Path>) -> Self {
+        Case { config: self.config.or_else(|| file.map(Path::to_owned)), ..self }
+    }
+
     fn read(folder: &Path) -> Result<Self, CaseError> {
         let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
         let input = one_of(&INPUTS, folder, &name)?.ok_or_else(|| CaseError::NoInput(name.clone()))?;

@@ -23,6 +23,10 @@ pub struct Subject {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
+    /// Key rules for the stock module: a TOML, YAML or JSON file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "config"])]
+    keys: Option<PathBuf>,
+
     #[command(flatten)]
     modules: Modules,
 }
@@ -36,7 +40,7 @@ pub enum TypedKind {
 impl Subject {
     pub fn workpiece(&self) -> Result<Workpiece, Failure> {
         let engine = self.modules.engine()?;
-        let config = Config::load_or_none(self.config.as_deref()).map_err(Failure::usage)?;
+        let config = Config::load_or_none(self.keys.as_deref().or(self.config.as_deref())).map_err(Failure::usage)?;
         let module = module(&engine, self.file.as_deref(), self.kind)?;
         Workpiece::start(&engine, module, &config).map_err(Failure::usage)
     }

@@ -34,6 +34,10 @@ pub struct Test {
     #[arg(long, value_enum)]
     kind: Option<TypedKind>,
 
+    /// Key rules for the stock module, in the cases that have no configuration: a TOML, YAML or JSON file
+    #[arg(long, value_name = "FILE", conflicts_with = "transform")]
+    keys: Option<PathBuf>,
+
     /// Write what came where it differs: it is what is expected from now on
     #[arg(long)]
     update: bool,
@@ -58,6 +62,7 @@ impl Test {
     pub fn execute(self) -> Result<(), Failure> {
         let engine = self.modules.engine()?;
         let cases = Case::all_in(&self.directory).map_err(Failure::usage)?;
+        let cases: Vec<Case> = cases.into_iter().map(|case| case.with_config(self.keys.as_deref())).collect();
         let module = subject::module(&engine, self.transform.as_deref(), self.kind)?;
         let differs = if self.update { When::Update } else { When::Tell };
         let mut tally = Tally::default();
