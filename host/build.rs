@@ -1,7 +1,10 @@
 //! Builds the modules that the binary carries: `PS_STREAM_STOCK_SPLITTER`, `PS_STREAM_STOCK_MAPPER`, `PS_STREAM_SURVEY`
-//! name their files at compile time.
+//! name their files at compile time. `transform new` writes the SDK from the binary, too.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "cargo reads a build script's output")]
+
+#[path = "build/sdk.rs"]
+mod sdk;
 
 use std::env;
 use std::error::Error;
@@ -36,6 +39,7 @@ fn embed_modules() -> Result<(), Box<dyn Error>> {
     for source in SHARED_SOURCES.iter().map(|source| workspace.join(source)).chain(sources.clone()) {
         println!("cargo::rerun-if-changed={}", source.display());
     }
+    sdk::embed(&workspace, Path::new(&out))?;
     let modules = build_all(&sources.each_ref().map(AsRef::as_ref), &target_dir(&workspace))?;
     for ((variable, _), module) in CARRIED.iter().zip(modules) {
         let file = Path::new(&out).join(module.file_name().unwrap_or_default());

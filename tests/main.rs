@@ -55,6 +55,7 @@ mod stopping;
 mod swap;
 mod tls;
 mod transform_check;
+mod transform_new;
 mod transform_run;
 mod transform_test;
 mod unruly;

@@ -23,6 +23,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("base64", &["collect"]),
     ("libc", &["heap"]),
     ("similar", &["workbench"]),
+    ("ps_stream_guest_build", &["workbench"]),
 ];
 
 /// A room, and the rooms it may name. Leaves are known by all and know nobody.

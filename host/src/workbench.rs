@@ -2,15 +2,17 @@
 //!
 //! A [`Workpiece`] is a module that is ready for inputs. [`run`] gives it some and tells what came of each, a [`Line`] at a
 //! time; [`test`] holds that against what is expected in a [`Case`]. [`check`] goes through all that is asked of a module
-//! when it is loaded.
+//! when it is loaded. [`NewCrate`] is where a module of one's own begins, and [`build`] makes a module of it.
 
 mod bench;
+mod build;
 mod case;
 mod check;
 mod difference;
 mod feed;
 mod layout;
 mod line;
+mod new;
 mod run;
 mod test;
 
@@ -23,9 +25,11 @@ use crate::transform::{
 };
 
 pub use bench::{Measured, measure_mapper, measure_splitter};
+pub use build::{Lines, build};
 pub use case::Case;
 pub use check::{Checked, Configuration, check};
 pub use line::Line;
+pub use new::NewCrate;
 pub use run::run;
 pub use test::{Verdict, When, test};
 

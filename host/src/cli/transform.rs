@@ -1,8 +1,10 @@
 //! `ps-stream transform`, as typed.
 
 mod bench;
+mod build;
 mod check;
 mod inspect;
+mod new;
 mod run;
 mod subject;
 mod test;
@@ -24,6 +26,8 @@ pub struct Transform {
 
 #[derive(Debug, Subcommand)]
 enum Action {
+    New(new::New),
+    Build(build::Build),
     Run(run::Run),
     Check(check::Check),
     Inspect(inspect::Inspect),
@@ -34,6 +38,8 @@ enum Action {
 impl Transform {
     pub fn execute(self) -> Result<(), Failure> {
         match self.action {
+            Action::New(new) => new.execute(),
+            Action::Build(build) => build.execute(),
             Action::Run(run) => run.execute(),
             Action::Check(check) => check.execute(),
             Action::Inspect(inspect) => inspect.execute(),
