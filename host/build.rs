@@ -1,5 +1,5 @@
-//! Builds the modules that the binary carries: `PS_STREAM_STOCK_SPLITTER`, `PS_STREAM_STOCK_MAPPER`, `PS_STREAM_SURVEY`
-//! name their files at compile time. `transform new` writes the SDK from the binary, too.
+//! Builds the modules that the binary carries: `PS_STREAM_STOCK_SPLITTER`, `PS_STREAM_STOCK_MAPPER`, `PS_STREAM_SURVEY` and
+//! `PS_STREAM_MASK` name their files at compile time. `transform new` writes the SDK from the binary, too.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "cargo reads a build script's output")]
 
@@ -14,10 +14,11 @@ use std::process::ExitCode;
 
 use ps_stream_guest_build::{build_all, target_dir};
 
-const CARRIED: [(&str, &str); 3] = [
+const CARRIED: [(&str, &str); 4] = [
     ("PS_STREAM_STOCK_SPLITTER", "transforms/splitter"),
     ("PS_STREAM_STOCK_MAPPER", "transforms/mapper"),
     ("PS_STREAM_SURVEY", "transforms/survey"),
+    ("PS_STREAM_MASK", "transforms/mask"),
 ];
 const SHARED_SOURCES: [&str; 5] = ["wit", "guest-sdk/src", "guest-sdk/Cargo.toml", "Cargo.toml", "Cargo.lock"];
 

@@ -54,6 +54,7 @@ mod senders;
 mod stopping;
 mod swap;
 mod tls;
+mod transform_capture;
 mod transform_check;
 mod transform_new;
 mod transform_run;

@@ -117,7 +117,7 @@ impl Typed {
             Command::Parse(parse) => parse.execute(&cli.common),
             Command::DeadLetters(dead_letters) => dead_letters.execute(&cli.common),
             Command::Config(config) => config.execute(&cli.common, &effective),
-            Command::Transform(transform) => transform.execute(),
+            Command::Transform(transform) => transform.execute(&cli.common),
             Command::Keys(keys) => keys.execute(),
             Command::Demo(demo) => demo.execute(),
             Command::Health(health) => health.execute(&cli.common),

@@ -7,6 +7,7 @@
 
 mod admin;
 mod broken;
+mod capture;
 mod cli;
 mod collect;
 mod contract;

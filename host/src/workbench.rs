@@ -28,7 +28,7 @@ pub use bench::{Measured, measure_mapper, measure_splitter};
 pub use build::{Lines, build};
 pub use case::Case;
 pub use check::{Checked, Configuration, check};
-pub use line::Line;
+pub use line::{CutTransaction, Line};
 pub use new::NewCrate;
 pub use run::run;
 pub use test::{Verdict, When, test};

@@ -2,6 +2,7 @@
 
 mod bench;
 mod build;
+mod capture;
 mod check;
 mod inspect;
 mod new;
@@ -13,7 +14,7 @@ use std::io::{self, ErrorKind};
 
 use clap::{Args, Subcommand};
 
-use super::Failure;
+use super::{Common, Failure};
 use crate::transform::LoadError;
 use crate::workbench::WorkbenchError;
 use subject::Subject;
@@ -33,10 +34,11 @@ enum Action {
     Inspect(inspect::Inspect),
     Test(test::Test),
     Bench(bench::Bench),
+    Capture(capture::Capture),
 }
 
 impl Transform {
-    pub fn execute(self) -> Result<(), Failure> {
+    pub fn execute(self, common: &Common) -> Result<(), Failure> {
         match self.action {
             Action::New(new) => new.execute(),
             Action::Build(build) => build.execute(),
@@ -45,6 +47,7 @@ impl Transform {
             Action::Inspect(inspect) => inspect.execute(),
             Action::Test(test) => test.execute(),
             Action::Bench(bench) => bench.execute(),
+            Action::Capture(capture) => capture.execute(common),
         }
     }
 }

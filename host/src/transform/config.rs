@@ -62,6 +62,10 @@ impl Config {
         path.map_or_else(|| Ok(Self::none()), Self::load)
     }
 
+    pub fn given(value: Value) -> Self {
+        Config { value, origin: "what was typed".into() }
+    }
+
     pub fn value(&self) -> &Value {
         &self.value
     }

@@ -5,6 +5,7 @@ use super::module::{Kind, LoadError, Module};
 
 const SPLITTER: &[u8] = include_bytes!(env!("PS_STREAM_STOCK_SPLITTER"));
 const MAPPER: &[u8] = include_bytes!(env!("PS_STREAM_STOCK_MAPPER"));
+const MASK: &[u8] = include_bytes!(env!("PS_STREAM_MASK"));
 const SURVEY: &[u8] = include_bytes!(env!("PS_STREAM_SURVEY"));
 
 /// The one of that kind, and how it is called where a file's name would stand.
@@ -19,6 +20,11 @@ impl Module {
     pub fn stock(engine: &Engine, kind: Kind) -> Result<Self, LoadError> {
         let (name, bytes) = of(kind);
         Self::compile(engine, name, bytes)
+    }
+
+    /// The splitter that masks fields.
+    pub fn mask(engine: &Engine) -> Result<Self, LoadError> {
+        Self::compile(engine, "the masking splitter", MASK)
     }
 
     /// The mapper that tells rows as they were read.
