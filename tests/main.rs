@@ -59,6 +59,7 @@ mod transform_check;
 mod transform_new;
 mod transform_run;
 mod transform_test;
+mod tutorial;
 mod unruly;
 mod whole_messages;
 mod wrapped;
