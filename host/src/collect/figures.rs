@@ -9,7 +9,7 @@ use super::CollectError;
 use super::outgoing::Taken;
 
 /// What may become of a message. All are told from the start, so that the first of a kind shows as one more.
-const OUTCOMES: [&str; 8] = ["stored", "repeat", "ping", "refused", "rejected", "failed", "retried", "error"];
+const OUTCOMES: [&str; 9] = ["stored", "held", "repeat", "ping", "refused", "rejected", "failed", "retried", "error"];
 
 #[derive(Debug)]
 pub struct Figures {

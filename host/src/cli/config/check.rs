@@ -29,8 +29,10 @@ impl Check {
 
 impl From<Failure> for Verdict {
     fn from(failure: Failure) -> Self {
-        let (Failure::Usage(why) | Failure::Run(why)) = failure;
-        Verdict::Wrong(why)
+        match failure {
+            Failure::Usage(why) | Failure::Run(why) => Verdict::Wrong(why),
+            Failure::Said => Verdict::Wrong("see above".into()),
+        }
     }
 }
 
