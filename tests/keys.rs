@@ -134,6 +134,15 @@ fn what_is_guessed_is_a_file_of_rules_that_fits_the_messages_it_was_guessed_from
 }
 
 #[test]
+fn what_is_guessed_from_one_row_is_no_rule_until_somebody_makes_it_one() {
+    let input = message("record_type_without_a_rule.xml");
+    let written = keys(&input, &["suggest"]);
+    assert!(written.stdout.lines().any(|line| line.starts_with("# VENDOR = [\"")), "{written:?}");
+    let checked = keys(&input, &["check", &rules(&written.stdout)]);
+    assert!(checked.stdout.contains("\"VENDOR\" (1 row) has no rule"), "a file of rules all the same: {checked:?}");
+}
+
+#[test]
 fn editors_get_a_schema_that_takes_the_shipped_rules_and_no_other_setting() {
     let schema: Value = serde_json::from_str(&keys(b"", &["schema"]).stdout).unwrap();
     let settings: Vec<&str> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();

@@ -161,7 +161,10 @@ fn rule(out: &mut impl Write, guess: &Guess) -> io::Result<()> {
         let others: Vec<String> = guess.others.iter().map(|set| set.join(" + ")).collect();
         write!(out, " Unique as well: {}.", others.join("; "))?;
     }
-    writeln!(out, "\n{} = {}\n", name(&guess.record_type), json!(fields))
+    // One row is told apart by whatever it has: nobody should take that for a rule unawares.
+    let unless_one = if guess.rows == 1 { "# " } else { "" };
+    let fields: Vec<String> = fields.iter().map(|field| json!(field).to_string()).collect();
+    writeln!(out, "\n{unless_one}{} = [{}]\n", name(&guess.record_type), fields.join(", "))
 }
 
 /// In quotes where TOML wants them.
