@@ -1,7 +1,9 @@
 //! A mapper: transactions into changes of keyed rows. `rowset::read` reads a transaction and `Mapping` makes changes of its
 //! rows; what is special about yours stands between the two.
 
-use ps_stream_sdk::{Change, Description, KeyRules, Mapper, Mapping, Rejection, Transaction, export_mapper, rowset};
+use ps_stream_sdk::{
+    Change, Description, KeyRules, Mapper, Mapping, Rejection, Transaction, export_mapper, rowset,
+};
 use serde::Deserialize;
 
 /// The module, configured.
@@ -42,15 +44,21 @@ impl Mapper for Module {
     fn map(&self, transaction: &Transaction) -> Result<Vec<Change>, Rejection> {
         let mut rowset = rowset::read(&transaction.document)?;
         // Here the rows can be changed, or left out, before they become changes.
-        rowset.rows.iter_mut().for_each(|row| hide(row, &self.config.hidden));
+        rowset
+            .rows
+            .iter_mut()
+            .for_each(|row| hide(row, &self.config.hidden));
         Mapping::new(&self.config.keys).changes(&rowset)
     }
 }
 
 /// In child rows as well.
 fn hide(row: &mut rowset::Row<'_>, hidden: &[String]) {
-    row.fields.retain(|field| !hidden.iter().any(|name| field.is_called(name)));
-    row.children.iter_mut().for_each(|child| hide(child, hidden));
+    row.fields
+        .retain(|field| !hidden.iter().any(|name| field.is_called(name)));
+    row.children
+        .iter_mut()
+        .for_each(|child| hide(child, hidden));
 }
 
 export_mapper!(Module);

@@ -3,7 +3,9 @@
 use super::*;
 
 fn map(document: &str) -> Result<Vec<Change>, Rejection> {
-    let config = serde_json::from_str(r#"{"keys": {"PROJECT": ["PROJECT_ID"]}, "hidden": ["DESCR"]}"#).unwrap();
+    let config =
+        serde_json::from_str(r#"{"keys": {"PROJECT": ["PROJECT_ID"]}, "hidden": ["DESCR"]}"#)
+            .unwrap();
     let transaction = Transaction {
         document: document.into(),
         transaction_id: "T1".into(),
@@ -18,14 +20,22 @@ fn map(document: &str) -> Result<Vec<Change>, Rejection> {
 
 #[test]
 fn a_hidden_field_is_in_no_value() {
-    let changes = map("<Transaction><PROJECT><PROJECT_ID>P1</PROJECT_ID><DESCR>Secret</DESCR></PROJECT></Transaction>");
-    let [Change::Upsert(row)] = changes.as_deref().unwrap() else { panic!("one row") };
-    assert_eq!((row.key.as_str(), row.value.as_str()), (r#""P1""#, r#"{"PROJECT_ID":"P1"}"#));
+    let changes = map(
+        "<Transaction><PROJECT><PROJECT_ID>P1</PROJECT_ID><DESCR>Secret</DESCR></PROJECT></Transaction>",
+    );
+    let [Change::Upsert(row)] = changes.as_deref().unwrap() else {
+        panic!("one row")
+    };
+    assert_eq!(
+        (row.key.as_str(), row.value.as_str()),
+        (r#""P1""#, r#"{"PROJECT_ID":"P1"}"#)
+    );
 }
 
 #[test]
 fn a_record_type_without_a_rule_is_rejected_by_name() {
-    let rejection = map("<Transaction><VENDOR><VENDOR_ID>V1</VENDOR_ID></VENDOR></Transaction>").unwrap_err();
+    let rejection =
+        map("<Transaction><VENDOR><VENDOR_ID>V1</VENDOR_ID></VENDOR></Transaction>").unwrap_err();
     assert!(rejection.reason.contains("VENDOR"));
 }
 

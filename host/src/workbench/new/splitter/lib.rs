@@ -38,7 +38,10 @@ impl Splitter for Module {
     }
 
     fn open(config: &Config, _: Message) -> Self {
-        Self { transactions: TransactionSplitter::default(), config: config.clone() }
+        Self {
+            transactions: TransactionSplitter::default(),
+            config: config.clone(),
+        }
     }
 
     fn push(&mut self, chunk: &[u8]) -> Result<Progress, Rejection> {
@@ -56,7 +59,12 @@ impl Module {
     /// Here each transaction can be given a topic, or another ordering key, or be left out.
     fn addressed(&self, mut progress: Progress) -> Progress {
         for transaction in &mut progress.transactions {
-            let is_apart = |name: &String| self.config.apart.iter().any(|apart| apart.eq_ignore_ascii_case(name));
+            let is_apart = |name: &String| {
+                self.config
+                    .apart
+                    .iter()
+                    .any(|apart| apart.eq_ignore_ascii_case(name))
+            };
             if transaction.record_types.iter().any(is_apart) {
                 transaction.topic = Some(self.config.topic.clone());
             }

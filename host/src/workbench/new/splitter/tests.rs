@@ -4,12 +4,25 @@ use super::*;
 
 fn topics(body: &[u8]) -> Vec<Option<String>> {
     let config = serde_json::from_str(r#"{"apart": ["VENDOR"], "topic": "vendors"}"#).unwrap();
-    let message = Message { transaction_id: "T1".into(), name: None, from: None, to: None, headers: vec![] };
+    let message = Message {
+        transaction_id: "T1".into(),
+        name: None,
+        from: None,
+        to: None,
+        headers: vec![],
+    };
     let mut module = Module::open(&config, message);
     // A message comes in pieces, cut anywhere: one byte at a time is as good as all at once.
-    let pushed = body.chunks(1).flat_map(|byte| module.push(byte).unwrap().transactions).collect::<Vec<_>>();
+    let pushed = body
+        .chunks(1)
+        .flat_map(|byte| module.push(byte).unwrap().transactions)
+        .collect::<Vec<_>>();
     let finished = module.finish().unwrap().transactions;
-    pushed.into_iter().chain(finished).map(|transaction| transaction.topic).collect()
+    pushed
+        .into_iter()
+        .chain(finished)
+        .map(|transaction| transaction.topic)
+        .collect()
 }
 
 #[test]
