@@ -53,8 +53,7 @@ fn while_the_first_copy_is_still_coming_the_second_waits_for_it() {
     let collect = Collect::start(&[]);
     collect.await_ready();
     let body = projects(3000).into_bytes();
-    let mut first = Upload::begin(&collect.address, &headers("m3000", "PROJECT_SYNC"));
-    first.send(&body[..body.len() / 2]);
+    let mut first = begin_first(&collect, &body);
     let second = post_aside(&collect, "m3000", &body);
     std::thread::sleep(Duration::from_millis(500));
     assert!(!second.is_finished(), "the second copy was answered before the first");
@@ -69,8 +68,7 @@ fn where_the_first_copy_comes_to_nothing_the_second_is_stored() {
     let collect = Collect::start(&[]);
     collect.await_ready();
     let body = projects(3000).into_bytes();
-    let mut first = Upload::begin(&collect.address, &headers("m3000", "PROJECT_SYNC"));
-    first.send(&body[..body.len() / 2]);
+    let first = begin_first(&collect, &body);
     let second = post_aside(&collect, "m3000", &body);
     std::thread::sleep(Duration::from_millis(500));
     first.hang_up();
@@ -83,8 +81,7 @@ fn a_second_copy_waits_no_longer_than_it_may() {
     let collect = Collect::start(&["--delivery-timeout", "2s"]);
     collect.await_ready();
     let body = projects(3000).into_bytes();
-    let mut first = Upload::begin(&collect.address, &headers("m3000", "PROJECT_SYNC"));
-    first.send(&body[..body.len() / 2]);
+    let first = begin_first(&collect, &body);
     let reply = post_aside(&collect, "m3000", &body).join().unwrap();
     assert_eq!((reply.status, reply.header("retry-after").is_some()), (503, true), "{reply:?}");
     first.hang_up();
@@ -222,6 +219,16 @@ fn a_parser_that_stood_still_too_long_does_no_harm_when_it_goes_on() {
 fn take(collect: &Collect, size: usize) {
     let reply = collect.post(&format!("m{size}"), "PROJECT_SYNC", projects(size).as_bytes());
     assert_eq!(reply.status, 200, "{reply:?}");
+}
+
+/// Half of a message that streams, once that is under way: what comes after it is the second.
+fn begin_first(collect: &Collect, body: &[u8]) -> Upload {
+    let mut first = Upload::begin(&collect.address, &headers("m3000", "PROJECT_SYNC"));
+    first.send(&body[..body.len() / 2]);
+    eventually("the first copy is under way", || {
+        (topics::written(kafka::shared(), &collect.topic()) > 0).then_some(())
+    });
+    first
 }
 
 fn post_aside(collect: &Collect, id: &str, body: &[u8]) -> std::thread::JoinHandle<Reply> {
