@@ -34,6 +34,30 @@ fn a_message_of_300_megabytes_passes_through_a_process_that_stays_within_64() {
 }
 
 #[test]
+fn a_message_of_200_megabytes_in_segments_appears_as_one_through_a_process_that_stays_within_80() {
+    let collect = Collect::start(&["--segments", "hold"]);
+    collect.take("small", "PROJECT_SYNC", "no_field_types.xml");
+    let idle = collect.process.peak_memory() / MEGABYTE;
+    let chunk = rows(100);
+    let chunks = 40 * MEGABYTE / chunk.len() as u64;
+    for segment in ["2", "5", "1", "4", "3"] {
+        let mut headers = headers("big", "PROJECT_SYNC");
+        headers.retain(|(name, _)| !name.starts_with("DataChunk"));
+        headers.extend([("DataChunk", segment), ("DataChunkCount", "5")]);
+        let mut upload = Upload::begin(&collect.address, &headers);
+        upload.send(b"<PROJECT_SYNC><FieldTypes/><MsgData>");
+        (0..chunks).for_each(|number| assert!(upload.send(chunk.as_bytes()), "hung up after {number} chunks"));
+        upload.send(b"</MsgData></PROJECT_SYNC>");
+        let reply = upload.finish();
+        assert_eq!(reply.status, 200, "{segment}: {reply:?}");
+    }
+    assert_eq!(topics::count(kafka::shared(), &collect.topic()), chunks * 500 + 1);
+    let peak = collect.process.peak_memory() / MEGABYTE;
+    eprintln!("collect held {idle} MiB at most before, {peak} MiB with a message of 200 in segments");
+    assert!(peak < 80, "collect held {peak} MiB for a message of 200 in segments, {idle} before it");
+}
+
+#[test]
 fn many_messages_of_9_megabytes_at_once_take_no_more_than_their_four_streams() {
     let collect = Collect::start(&[]);
     collect.take("small", "PROJECT_SYNC", "no_field_types.xml");
