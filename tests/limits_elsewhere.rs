@@ -37,10 +37,10 @@ fn more_than_a_hundred_headers_are_answered_431() {
 }
 
 #[test]
-fn headers_too_large_are_answered_431_over_http_2_by_name_and_far_too_large_without_a_word() {
+fn headers_too_large_are_answered_431_over_http_2_too() {
     let authority = Authority::new();
     let identity = authority.server();
-    let collect = Collect::start(&identity.options());
+    let collect = Collect::start(&[&identity.options()[..], &["--max-head", "8KiB"]].concat());
     let body = format!("@{}", workspace().join("tests/messages").join(FILE).display());
     let posted = |bytes: usize| {
         let long: String = (0..bytes / 1000).map(|number| format!("X-Long-{number}: {}\n", "x".repeat(1000))).collect();
@@ -48,11 +48,9 @@ fn headers_too_large_are_answered_431_over_http_2_by_name_and_far_too_large_with
         let options = [&posting(&authority, &body, "TransactionID: long")[..], &["--http2", "-H", &long]].concat();
         curl(&format!("https://{}/", collect.address), &options).unwrap()
     };
-    let larger = posted(70_000);
+    let larger = posted(20_000);
     assert!(larger.status == 431 && larger.body.contains("--max-head"), "{larger:?}");
-    let far_larger = posted(200_000);
-    assert_eq!((far_larger.status, far_larger.body.as_str()), (431, ""), "{far_larger:?}");
-    assert_eq!(posted(10_000).status, 200);
+    assert_eq!(posted(5_000).status, 200);
 }
 
 #[test]

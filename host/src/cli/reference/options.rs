@@ -72,12 +72,11 @@ fn name(arg: &Arg) -> String {
 /// The values themselves where there are few to choose from.
 fn named(arg: &Arg, name: &str) -> String {
     let values = arg.get_possible_values();
-    match values.is_empty() {
+    let text = match values.is_empty() {
         true => name.to_owned(),
-        false => {
-            values.iter().map(clap::builder::PossibleValue::get_name).collect::<Vec<_>>().join("|").replace('|', "\\|")
-        }
-    }
+        false => values.iter().map(clap::builder::PossibleValue::get_name).collect::<Vec<_>>().join("|"),
+    };
+    text.replace('|', "\\|")
 }
 
 fn environment(arg: &Arg) -> String {
