@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use crate::harness::http::{self, Reply};
-use crate::harness::pipeline::{Collect, headers, project};
+use crate::harness::pipeline::{Collect, Parse, headers, project};
 use crate::harness::process::start_with;
 use crate::harness::{kafka, message, scratch_file, topics, unique};
 
@@ -52,6 +52,18 @@ fn facts_of_the_message_travel_in_record_headers() {
     assert!(record.header("ps-module").unwrap().starts_with("stock-splitter "), "{record:?}");
     let hash = record.header("ps-module-hash").unwrap();
     assert!(hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()), "{hash}");
+}
+
+#[test]
+fn a_trace_goes_on_in_the_transactions_and_in_the_rows_made_of_them() {
+    const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let collect = Collect::start(&[]);
+    let traced = [&headers("traced", "PROJECT_SYNC")[..], &[("traceparent", TRACE)]].concat();
+    assert_eq!(http::post(&collect.address, &traced, &message(ADDED)).status, 200);
+    assert_eq!(collect.transactions()[0].header("traceparent"), Some(TRACE));
+    let parse = Parse::start_for(&collect.prefix, &[]);
+    parse.settle();
+    assert_eq!(parse.records("PROJECT")[0].header("traceparent"), Some(TRACE));
 }
 
 #[test]

@@ -144,6 +144,7 @@ impl<'c> Outgoing<'c> {
             (header::TO, &request.message.to),
             (header::DATA_CHUNK, &request.data_chunk),
             (header::DATA_CHUNK_COUNT, &request.data_chunk_count),
+            (header::TRACE, &request.trace),
         ];
         headers.extend(optional.into_iter().filter_map(|(name, value)| Some(pair(name, value.as_deref()?))));
         headers.extend(full_sync(purpose).map(|mark| pair(header::FULL_SYNC, mark)));

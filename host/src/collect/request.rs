@@ -21,6 +21,8 @@ pub struct Request {
     pub orig_time_stamp: Option<String>,
     pub data_chunk: Option<String>,
     pub data_chunk_count: Option<String>,
+    /// The trace it belongs to, where its sender, or a proxy before us, says so as W3C's Trace Context has it.
+    pub trace: Option<String>,
     pub form: Form,
     /// What the sender shows of who it is. Nobody but those who decide on it is shown this.
     pub authorization: Option<String>,
@@ -67,6 +69,7 @@ impl Request {
             orig_time_stamp: text("origtimestamp"),
             data_chunk,
             data_chunk_count,
+            trace: text("traceparent").filter(|trace| is_trace(trace)),
             form: Form { content_type: text("content-type"), content_encoding: all(headers, "content-encoding") },
             authorization: text("authorization"),
         }
@@ -83,6 +86,12 @@ impl Ping {
             _ => Ping::No,
         }
     }
+}
+
+/// `VERSION-TRACE-PARENT-FLAGS`, in lower-case hexadecimal.
+fn is_trace(text: &str) -> bool {
+    let is_hex = |part: &str| part.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    text.split('-').map(str::len).eq([2, 32, 16, 2]) && text.split('-').all(is_hex)
 }
 
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {
@@ -144,6 +153,15 @@ mod tests {
         let shown = request(&[("Authorization", "Basic eA=="), ("Cookie", "s=1"), ("X-Site", "north")]).message.headers;
         assert_eq!(shown.len(), 1);
         assert_eq!((shown[0].name.as_str(), shown[0].value.as_str()), ("x-site", "north"));
+    }
+
+    #[test]
+    fn a_trace_is_taken_as_w3c_writes_it_and_nothing_else() {
+        let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        assert_eq!(request(&[("traceparent", trace)]).trace.as_deref(), Some(trace));
+        for bad in ["", "00-x-y-01", &trace.to_uppercase(), &trace[1..], &format!("{trace}-00")] {
+            assert_eq!(request(&[("traceparent", bad)]).trace, None, "{bad}");
+        }
     }
 
     #[test]

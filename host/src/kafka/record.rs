@@ -27,6 +27,8 @@ pub mod header {
     pub const FULL_SYNC: &str = "ps-full-sync";
     /// A transaction's place in its message, from 1.
     pub const TRANSACTION_INDEX: &str = "ps-transaction-index";
+    /// The trace a message belongs to, by the name that tracing systems look for.
+    pub const TRACE: &str = "traceparent";
     pub const MODULE: &str = "ps-module";
     pub const MODULE_HASH: &str = "ps-module-hash";
     /// Of a transaction that is held back: its topic, once its message is whole.

@@ -139,7 +139,7 @@ fn a_message_that_its_topic_has_lost_a_part_of_is_given_up() {
     assert_eq!((topic.index.count(NOW, 0).0, topic.index.segments), (1, 1));
 }
 
-/// Copies of segments of several messages, each whole and in its order, among each other in ever other ways.
+/// Copies of segments of two messages, each whole and in its order, in among each other at random.
 #[test]
 fn however_segments_and_copies_of_them_interleave_a_message_is_complete_from_the_last_first_end_on() {
     let mut seed = 1u64;
