@@ -28,24 +28,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
 
 /// A room, and the rooms it may name. Leaves are known by all and know nobody.
 const ARROWS: &[(&str, &[&str])] = &[
-    (
-        "main",
-        &[
-            "cli",
-            "top",
-            "workbench",
-            "keys",
-            "capture",
-            "admin",
-            "collect",
-            "parse",
-            "dead_letters",
-            "demo",
-            "transform",
-            "kafka",
-            "contract",
-        ],
-    ),
+    ("main", &["cli"]),
     (
         "cli",
         &[

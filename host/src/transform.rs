@@ -34,6 +34,7 @@ mod world;
 pub use config::Config;
 pub use crash::Crash;
 pub use engine::Engine;
+pub use figures::Used;
 pub use identity::Identity;
 pub use inspection::{Access, Form, Inspection};
 pub use limits::Limits;

@@ -129,7 +129,19 @@ impl Figures {
     }
 }
 
+/// What a module has used since it was taken up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Used {
+    pub calls: u64,
+    /// The most that an instance has had, in bytes.
+    pub memory: i64,
+}
+
 impl Tally {
+    pub fn used(&self) -> Used {
+        Used { calls: self.calls.get(), memory: self.memory.get() }
+    }
+
     pub fn called(&self, took: Duration, memory: usize) {
         self.calls.inc();
         self.seconds.observe(took.as_secs_f64());

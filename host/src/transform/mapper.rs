@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::config::Config;
 use super::crash::Crash;
+use super::figures::Used;
 use super::identity::Identity;
 use super::limits::Limit;
 use super::module::{LoadError, Module};
@@ -81,6 +82,12 @@ impl Mapper {
         let mut counters = BTreeMap::new();
         self.0.count(|tally| counters = tally.counted());
         counters
+    }
+
+    pub fn used(&self) -> Used {
+        let mut used = Used::default();
+        self.0.count(|tally| used = tally.used());
+        used
     }
 
     /// One outcome a transaction, in their order.

@@ -6,6 +6,7 @@ use wasmtime::component::ResourceAny;
 
 use super::config::Config;
 use super::crash::Crash;
+use super::figures::Used;
 use super::identity::Identity;
 use super::latest::Latest;
 use super::limits::Limit;
@@ -117,6 +118,12 @@ impl Exchange for Splitters {
 }
 
 impl Splitters {
+    pub fn used(&self) -> Used {
+        let mut used = Used::default();
+        self.0.count(|tally| used = tally.used());
+        used
+    }
+
     pub fn open(&self, message: &Message) -> Result<Splitting, Crash> {
         self.0.count(|tally| _ = tally.inputs.inc());
         let (live, resource) = self.begin(message).inspect_err(|crash| self.0.count(|tally| tally.crashed(crash)))?;

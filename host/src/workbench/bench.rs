@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{WorkbenchError, split};
 use crate::contract::Transaction;
-use crate::transform::{Mapper, Splitters};
+use crate::transform::{Mapper, Splitters, Used};
 
 /// As many transactions as `parse` hands a mapper at once.
 const BATCH: usize = 2000;
@@ -18,20 +18,24 @@ pub struct Measured {
     /// Of input.
     pub bytes: u64,
     pub seconds: f64,
+    /// Of the module.
+    pub calls: u64,
+    /// The most that an instance has had, in bytes.
+    pub memory: i64,
 }
 
 /// Splits the message until the time is over.
 pub fn measure_splitter(splitters: &Splitters, body: &[u8], time: Duration) -> Result<Measured, WorkbenchError> {
     let mut measured = Measured::default();
     split(splitters, body)?; // to have it warm
-    let began = Instant::now();
+    let (began, before) = (Instant::now(), splitters.used());
     while began.elapsed() < time {
         measured.transactions += split(splitters, body)?.len() as u64;
         measured.bytes += body.len() as u64;
         measured.rounds += 1;
     }
     measured.seconds = began.elapsed().as_secs_f64();
-    Ok(measured)
+    Ok(measured.with(before, splitters.used()))
 }
 
 /// Maps the transactions until the time is over.
@@ -47,7 +51,7 @@ pub fn measure_mapper(
         transactions.chunks(BATCH).map(|batch| (batch, batch.iter().map(|t| t.document.len() as u64).sum())).collect();
     let mut measured = Measured::default();
     map(mapper, transactions.get(..1).unwrap_or_default())?;
-    let began = Instant::now();
+    let (began, before) = (Instant::now(), mapper.used());
     for (batch, bytes) in batches.iter().cycle() {
         map(mapper, batch)?;
         measured.transactions += batch.len() as u64;
@@ -58,7 +62,13 @@ pub fn measure_mapper(
         }
     }
     measured.seconds = began.elapsed().as_secs_f64();
-    Ok(measured)
+    Ok(measured.with(before, mapper.used()))
+}
+
+impl Measured {
+    fn with(self, before: Used, after: Used) -> Self {
+        Measured { calls: after.calls - before.calls, memory: after.memory, ..self }
+    }
 }
 
 /// A rejection is an answer like another; a crash is not.

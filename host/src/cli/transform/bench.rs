@@ -44,15 +44,18 @@ impl Bench {
 
     #[allow(clippy::cast_precision_loss)]
     fn tell(&self, measured: &Measured) -> std::io::Result<()> {
-        let Measured { rounds, transactions, bytes, seconds } = *measured;
+        let Measured { rounds, transactions, bytes, seconds, calls, memory } = *measured;
         let mut out = std::io::stdout().lock();
         if self.json {
             let figures = serde_json::json!({
                 "rounds": rounds, "transactions": transactions, "bytes": bytes, "seconds": seconds,
+                "calls": calls, "memory_bytes": memory,
             });
             return writeln!(out, "{figures}");
         }
         let (megabytes, each) = (bytes as f64 / 1e6 / seconds, transactions as f64 / seconds);
-        writeln!(out, "{megabytes:.0} MB/s, {each:.0} transactions/s ({rounds} rounds in {seconds:.2} s)")
+        let (call, memory) = (seconds * 1e6 / calls.max(1) as f64, memory as f64 / f64::from(1 << 20));
+        writeln!(out, "{megabytes:.0} MB/s, {each:.0} transactions/s ({rounds} rounds in {seconds:.2} s)")?;
+        writeln!(out, "{calls} calls of {call:.1} µs; an instance had {memory:.1} MiB at most")
     }
 }
