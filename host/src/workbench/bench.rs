@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{WorkbenchError, split};
 use crate::contract::Transaction;
-use crate::transform::{Mapper, Splitters, Used};
+use crate::transform::{Exchange, Mapper, Splitters, Used};
 
 /// As many transactions as `parse` hands a mapper at once.
 const BATCH: usize = 2000;
@@ -27,7 +27,8 @@ pub struct Measured {
 /// Splits the message until the time is over.
 pub fn measure_splitter(splitters: &Splitters, body: &[u8], time: Duration) -> Result<Measured, WorkbenchError> {
     let mut measured = Measured::default();
-    split(splitters, body)?; // to have it warm
+    splitters.take_up(); // to have it counted
+    split(splitters, body)?; // and warm
     let (began, before) = (Instant::now(), splitters.used());
     while began.elapsed() < time {
         measured.transactions += split(splitters, body)?.len() as u64;
@@ -50,6 +51,7 @@ pub fn measure_mapper(
     let batches: Vec<(&[Transaction], u64)> =
         transactions.chunks(BATCH).map(|batch| (batch, batch.iter().map(|t| t.document.len() as u64).sum())).collect();
     let mut measured = Measured::default();
+    mapper.take_up();
     map(mapper, transactions.get(..1).unwrap_or_default())?;
     let (began, before) = (Instant::now(), mapper.used());
     for (batch, bytes) in batches.iter().cycle() {
