@@ -6,7 +6,7 @@ use crate::harness::{http, kafka, unique};
 
 #[test]
 fn a_mapper_is_counted_with_its_failures_by_cause_and_what_it_counts_itself() {
-    let (parse, admin) = start(&["--transform", unruly_mapper(), "--module-time", "500ms"]);
+    let (parse, admin) = start(&["--transform", unruly_mapper(), "--module-time", "2s"]);
     for id in ["good-1", "panic-1", "good-2", "loop-1", "few-1", "swell-1"] {
         parse.feed(id, &project("P1", "A", ""));
     }

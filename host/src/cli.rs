@@ -1,5 +1,6 @@
 //! The command line: what was typed becomes configurations that cannot be invalid, or one line of what is wrong.
 
+mod check;
 mod collect;
 mod common;
 mod config;
@@ -15,6 +16,7 @@ mod parse;
 mod reference;
 mod segments;
 mod top;
+mod topics;
 mod transform;
 
 use std::error::Error;

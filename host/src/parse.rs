@@ -186,6 +186,7 @@ impl Parser {
         let mut full_syncs = self.full_syncs.after(batch, &inputs, &output, &self.config.tables);
         self.writer.commit(reader, batch, &output.records, Dealt::Wholly, &full_syncs.notes())?;
         self.full_syncs.take(full_syncs);
+        self.tell_marks(&inputs);
         self.health = health;
         self.progress.add(&output, judged.count());
         self.figures.add(&output, judged.count(), began.elapsed());

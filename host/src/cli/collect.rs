@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::config::{Check, Use};
+use super::check::Check;
 use super::limits::LimitOptions;
 use super::modules::Modules;
 use super::segments::SegmentOptions;
+use super::topics::Use;
 use super::{Common, Failure, runtime, words};
 use crate::collect::{self, Accept, Certificates, Network, Secrets, Secure, Senders, Target, Tls, TlsFiles};
 use crate::kafka::DeliveryConfig;

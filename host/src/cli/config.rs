@@ -1,21 +1,18 @@
 //! `ps-stream config`: what is in effect and who said so, and whether it will do.
 
-mod check;
 mod schema;
 mod show;
-mod topics;
 
 use std::io::{self, Write};
 
 use clap::{Args, Subcommand};
 
+use super::check::Check;
 use super::collect::Collect;
 use super::parse::Parse;
+use super::topics::{self, Use};
 use super::{Common, Effective, Failure, definition, read, runtime};
 use crate::kafka;
-
-pub use check::Check;
-pub use topics::Use;
 
 #[derive(Debug, Args)]
 pub struct Config {

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::config::{Check, Use};
+use super::check::Check;
 use super::modules::Modules;
+use super::topics::Use;
 use super::{Common, Failure, diff, runtime, words};
 use crate::kafka::{Comparison, Member, StartAt, is_topic_name, topic_name};
 use crate::parse::{self, Assignment, CrashLimit, FullSync, MaxDelete, Rebuild, Rebuilt, Routes, Selector, Tables};

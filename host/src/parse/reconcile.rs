@@ -17,16 +17,17 @@ const TOGETHER: usize = 10_000;
 
 impl Parser {
     pub(super) fn reconcile(&mut self, reader: &Reader, batch: &Batch, inputs: &[Input<'_>]) -> Result<(), ParseError> {
+        let FullSync::Reconcile(most) = self.config.full_sync else { return Ok(()) };
+        let is_trailer = |input: &&Input<'_>| input.mark.as_ref().is_some_and(Mark::is_trailer);
+        inputs.iter().filter(is_trailer).try_for_each(|trailer| self.close(reader, batch, trailer, most))
+    }
+
+    /// They are stored.
+    pub(super) fn tell_marks(&self, inputs: &[Input<'_>]) {
         for (input, mark) in inputs.iter().filter_map(|input| Some((input, input.mark.as_ref()?))) {
             self.figures.full_sync_mark(mark);
             tell(input, mark, self.config.full_sync);
-            if let FullSync::Reconcile(most) = self.config.full_sync
-                && mark.is_trailer()
-            {
-                self.close(reader, batch, input, most)?;
-            }
         }
-        Ok(())
     }
 
     fn close(
