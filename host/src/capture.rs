@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use crate::fault::{Fault, Faulty};
-use crate::kafka::record::{StoredTransaction, header};
+use crate::kafka::record::{StoredTransaction, header, message_of};
 use crate::kafka::{Settings, SourceRecord, read_newest};
 use crate::transform::{Config, Engine, Exchange, LoadError, Module, Splitters};
 use crate::workbench::{self, CutTransaction, WorkbenchError};
@@ -108,7 +108,6 @@ fn newest(settings: &Settings, wanted: &Wanted) -> Result<Vec<SourceRecord>, Cap
 fn transaction(record: &SourceRecord) -> Result<CutTransaction, String> {
     let stored = StoredTransaction::from_json(record.value.as_deref())?;
     let header = |name| record.header(name).map(str::to_owned);
-    let types = record.header(header::RECORD_TYPES).unwrap_or_default();
     Ok(CutTransaction {
         transaction_id: stored.transaction_id,
         transaction_index: stored.transaction_index,
@@ -116,7 +115,7 @@ fn transaction(record: &SourceRecord) -> Result<CutTransaction, String> {
         from: header(header::FROM),
         to: header(header::TO),
         orig_time_stamp: stored.orig_time_stamp,
-        record_types: types.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+        record_types: record.record_types().into_iter().flatten().map(str::to_owned).collect(),
         full_sync: header(header::FULL_SYNC),
         transaction: stored.transaction,
         ..CutTransaction::default()
@@ -125,7 +124,7 @@ fn transaction(record: &SourceRecord) -> Result<CutTransaction, String> {
 
 fn masked(transaction: CutTransaction, mask: Option<&Splitters>) -> Result<CutTransaction, String> {
     let Some(mask) = mask else { return Ok(transaction) };
-    let document = format!("<Stored><MsgData>{}</MsgData></Stored>", transaction.transaction);
+    let document = message_of(&transaction.transaction);
     let mut masked = workbench::transactions(mask, document.as_bytes())
         .map_err(|error: WorkbenchError| format!("it cannot be masked: {}", crate::fault::chain(&error)))?;
     match (masked.pop(), masked.is_empty()) {

@@ -16,6 +16,7 @@ mod replay;
 mod replayed;
 mod routes;
 mod selector;
+mod share;
 mod tables;
 
 use std::time::{Duration, Instant};
@@ -164,10 +165,12 @@ impl Parser {
         Ok(())
     }
 
-    /// A trailer is dealt with by itself, once all before it is stored.
+    /// A trailer at which something is to be done is dealt with by itself, once all before it is stored.
     fn parse_all(&mut self, reader: &Reader, batch: Batch) -> Result<(), ParseError> {
-        let unknown = self.full_syncs.unknown(&batch, self.config.full_sync);
-        self.full_syncs.know(reader.notes(&unknown)?);
+        if self.config.full_sync == FullSync::Recognise {
+            return self.parse_batch(reader, &batch);
+        }
+        self.full_syncs.know(reader.notes(&self.full_syncs.unknown(&batch))?);
         batch.cut_at(Mark::is_trailer_in).iter().try_for_each(|part| self.parse_batch(reader, part))
     }
 

@@ -70,7 +70,7 @@ impl Goal {
                 goal.last.extend(last_record(&consumer, topic, partition, first, end)?.map(|last| (place, last)));
             }
         }
-        let committed = goal.group.committed_offsets(goal.places()?, PATIENCE)?;
+        let committed = goal.group.committed_offsets(past::asked(goal.begin.keys()), PATIENCE)?;
         goal.is_new = !committed.elements().iter().any(|at| matches!(at.offset(), Offset::Offset(_)));
         Ok(goal)
     }
@@ -86,7 +86,7 @@ impl Goal {
 
     /// As the group has committed it.
     pub fn reached(&self) -> Result<Reached, GoalError> {
-        let committed = self.group.committed_offsets(self.places()?, PATIENCE)?;
+        let committed = self.group.committed_offsets(past::asked(self.begin.keys()), PATIENCE)?;
         let mut reached = Reached { done: 0, all: 0 };
         for (place, last) in &self.last {
             let begin = self.begin.get(place).copied().unwrap_or_default();
@@ -107,12 +107,6 @@ impl Goal {
             list.add_partition_offset(topic, *partition, Offset::Offset(*offset))?;
         }
         Ok(self.group.commit(&list, CommitMode::Sync)?)
-    }
-
-    fn places(&self) -> Result<TopicPartitionList, KafkaError> {
-        let mut list = TopicPartitionList::new();
-        self.begin.keys().for_each(|(topic, partition)| _ = list.add_partition(topic, *partition));
-        Ok(list)
     }
 }
 

@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::time::Instant;
 
 use rdkafka::message::{BorrowedMessage, Message};
 
 use super::past::{self, PastConsumer, Spans};
 use super::settings::Settings;
-use super::standing::{Key, StandingError, UNDECIDED};
+use super::standing::{self, Key, StandingError};
 
 /// Records whose keys are held at one time: some fifty megabytes.
 const AT_A_TIME: i64 = 500_000;
@@ -24,14 +23,7 @@ pub struct Parts {
 
 impl Parts {
     pub fn open(settings: &Settings, topic: &str) -> Result<Self, StandingError> {
-        let unread = |source| StandingError::Unread { topic: topic.to_owned(), source };
-        let until = Instant::now() + UNDECIDED;
-        let consumer = past::consumer(settings).map_err(unread)?;
-        let partitions = past::partitions(&consumer, topic).map_err(unread)?;
-        let ends = past::decided(settings, &consumer, topic, &partitions, until).map_err(unread)?;
-        if Instant::now() >= until {
-            return Err(StandingError::Undecided(topic.to_owned()));
-        }
+        let (consumer, ends) = standing::present(settings, topic)?;
         let count = u64::try_from(ends.values().sum::<i64>() / AT_A_TIME + 1).unwrap_or(1);
         let spans = ends.into_iter().map(|(partition, end)| (partition, (0, end))).collect();
         Ok(Parts { topic: topic.to_owned(), consumer, spans, count })

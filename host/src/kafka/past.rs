@@ -11,6 +11,7 @@ use rdkafka::metadata::{MetadataPartition, MetadataTopic};
 use rdkafka::topic_partition_list::TopicPartitionListElem;
 use rdkafka::{Offset, TopicPartitionList};
 
+use super::reader::Place;
 use super::settings::Settings;
 
 /// Nobody is a member of it: Kafka's client takes no partitions without a group.
@@ -181,6 +182,13 @@ pub fn try_read<E: From<KafkaError>>(
     }
     consumer.unassign()?;
     Ok(places)
+}
+
+/// Of partitions that something is to be asked about.
+pub fn asked<'p>(places: impl Iterator<Item = &'p Place>) -> TopicPartitionList {
+    let mut list = TopicPartitionList::new();
+    places.for_each(|(topic, partition)| _ = list.add_partition(topic, *partition));
+    list
 }
 
 pub fn list(topic: &str, places: &Places) -> Result<TopicPartitionList, KafkaError> {

@@ -17,7 +17,7 @@ use rdkafka::topic_partition_list::TopicPartitionListElem;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::ClientError;
-use super::past::FULL;
+use super::past::{self, FULL};
 use super::settings::Settings;
 use crate::fault::{Fault, Faulty};
 
@@ -171,11 +171,7 @@ impl Reader {
     }
 
     fn committed<'p>(&self, places: impl Iterator<Item = &'p Place>) -> Result<TopicPartitionList, ReadError> {
-        let mut asked = TopicPartitionList::new();
-        for (topic, partition) in places {
-            asked.add_partition(topic, *partition);
-        }
-        self.consumer.committed_offsets(asked, ANSWER).map_err(ReadError::Unsettled)
+        self.consumer.committed_offsets(past::asked(places), ANSWER).map_err(ReadError::Unsettled)
     }
 
     /// Insists that none of the batch has been dealt with before. To be asked once its offsets are in a Kafka transaction and

@@ -201,6 +201,11 @@ pub fn dead_letter(topic: &str, source: &SourceRecord, letter: &DeadLetter) -> O
     OutputRecord { topic: topic.to_owned(), key: source.key.clone(), value: source.value.clone(), headers }
 }
 
+/// A message of one stored transaction, for a splitter to read.
+pub fn message_of(document: &str) -> String {
+    format!("<Stored><MsgData>{document}</MsgData></Stored>")
+}
+
 /// What [`header::FULL_SYNC`] says of a mark.
 pub fn full_sync(purpose: Purpose) -> Option<&'static str> {
     match purpose {

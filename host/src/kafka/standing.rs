@@ -14,7 +14,7 @@ use crate::fault::{Fault, Faulty};
 use crate::telemetry;
 
 /// How long to wait for Kafka transactions that are undecided: another parser's, which is at work.
-pub(super) const UNDECIDED: Duration = Duration::from_secs(20);
+const UNDECIDED: Duration = Duration::from_secs(20);
 
 pub type Key = Vec<u8>;
 
@@ -55,13 +55,11 @@ impl Standing {
     /// What was written since that time (milliseconds since 1970), up to what is there now. The topic must exist.
     pub fn read(settings: &Settings, topic: &str, keys: &HashSet<Key>, since: i64) -> Result<Self, StandingError> {
         let unread = |source| StandingError::Unread { topic: topic.to_owned(), source };
-        let (until, mut standing) = (Instant::now() + UNDECIDED, Standing::default());
-        let consumer = past::consumer(settings).map_err(unread)?;
-        let partitions = past::partitions(&consumer, topic).map_err(unread)?;
-        let ends = past::decided(settings, &consumer, topic, &partitions, until).map_err(unread)?;
-        if partitions.is_empty() || Instant::now() >= until {
+        let (mut standing, (consumer, ends)) = (Standing::default(), present(settings, topic)?);
+        if ends.is_empty() {
             return Err(StandingError::Undecided(topic.to_owned()));
         }
+        let partitions: Vec<i32> = ends.keys().copied().collect();
         standing.is_new = ends.values().all(|&end| end == 0);
         let starts = starts(&consumer, topic, &partitions, since).map_err(unread)?;
         let span = |(partition, end)| Some((partition, (*starts.get(&partition)?, end)));
@@ -107,6 +105,19 @@ impl Written {
             offset: number(header::SOURCE_OFFSET).unwrap_or_default(),
             time: replayed.or_else(|| message.timestamp().to_millis()).unwrap_or_default(),
         }
+    }
+}
+
+/// How far each partition of a table goes now, once that is decided; and who can read it.
+pub(super) fn present(settings: &Settings, topic: &str) -> Result<(PastConsumer, past::Places), StandingError> {
+    let unread = |source| StandingError::Unread { topic: topic.to_owned(), source };
+    let until = Instant::now() + UNDECIDED;
+    let consumer = past::consumer(settings).map_err(unread)?;
+    let partitions = past::partitions(&consumer, topic).map_err(unread)?;
+    let ends = past::decided(settings, &consumer, topic, &partitions, until).map_err(unread)?;
+    match Instant::now() < until {
+        true => Ok((consumer, ends)),
+        false => Err(StandingError::Undecided(topic.to_owned())),
     }
 }
 

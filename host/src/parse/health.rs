@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use super::routes::Outcome;
+use super::share::Share;
 use crate::fault::{Fault, Faulty};
 
 /// How many of the latest transactions are looked at.
@@ -13,7 +14,7 @@ const FEWEST: usize = 20;
 
 /// The share of the latest transactions, in percent, that may make a module crash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CrashLimit(u8);
+pub struct CrashLimit(Share);
 
 #[derive(Debug, Clone)]
 pub struct Health {
@@ -42,29 +43,28 @@ impl Faulty for MostlyFailing {
 impl CrashLimit {
     /// `50%`, or `50`.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let percent = text.strip_suffix('%').unwrap_or(text).trim().parse().ok().filter(|percent| *percent <= 100);
-        percent.map(CrashLimit).ok_or_else(|| "it is a share from 0% to 100%".to_owned())
+        Share::parse(text).map(CrashLimit)
     }
 
     /// Fewer crashes than that say nothing; where the limit is lower than that, one more than it allows.
     fn fewest(self) -> usize {
-        FEWEST.min(usize::from(self.0) + 1)
+        FEWEST.min(usize::from(self.0.0) + 1)
     }
 
     fn is_passed(self, crashes: usize, of: usize) -> bool {
-        crashes >= self.fewest() && crashes * 100 > of * usize::from(self.0)
+        crashes >= self.fewest() && self.0.is_passed(crashes as u64, of as u64)
     }
 }
 
 impl Default for CrashLimit {
     fn default() -> Self {
-        CrashLimit(50)
+        CrashLimit(Share(50))
     }
 }
 
 impl std::fmt::Display for CrashLimit {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{}%", self.0)
+        self.0.fmt(out)
     }
 }
 

@@ -37,11 +37,6 @@ impl<'b> Input<'b> {
         Ok(self.mark.is_none().then_some(transaction))
     }
 
-    /// The record types of its level-0 rows. `None` where the record does not say, as those of the Python collector.
-    pub fn record_types(&self) -> Option<impl Iterator<Item = &'b str>> {
-        Some(self.source.header(header::RECORD_TYPES)?.split(',').filter(|name| !name.is_empty()))
-    }
-
     /// Where the transaction was stored first.
     pub fn origin(&self) -> Position {
         let here = || {
@@ -89,7 +84,7 @@ mod tests {
     fn a_record_of_the_python_collector_says_nothing_of_its_record_types() {
         let record = record(r#"{"TransactionID":"a","TransactionIndex":2,"Transaction":"<T/>"}"#, Vec::new());
         let input = Input::read(&record);
-        assert!(input.record_types().is_none());
+        assert!(record.record_types().is_none());
         let transaction = input.transaction.unwrap().unwrap();
         assert_eq!((transaction.transaction_id.as_str(), transaction.transaction_index), ("a", 2));
     }
@@ -99,7 +94,7 @@ mod tests {
         let headers = vec![pair(header::RECORD_TYPES, "PROJECT,NOTE"), pair(header::FROM, "HR")];
         let record = record(r#"{"Transaction":"<T/>"}"#, headers);
         let input = Input::read(&record);
-        assert_eq!(input.record_types().unwrap().collect::<Vec<_>>(), ["PROJECT", "NOTE"]);
+        assert_eq!(record.record_types().unwrap().collect::<Vec<_>>(), ["PROJECT", "NOTE"]);
         let transaction = input.transaction.unwrap().unwrap();
         assert_eq!((transaction.transaction_id.as_str(), transaction.from.as_deref()), ("id", Some("HR")));
     }

@@ -22,7 +22,7 @@ pub struct Output {
     pub records: Vec<OutputRecord>,
     /// What became of each input, in their order.
     pub fates: Vec<Fate>,
-    /// The topics that must be compacted.
+    /// The topics of its rows.
     pub tables: BTreeSet<String>,
     pub transactions: u64,
     pub upserts: u64,

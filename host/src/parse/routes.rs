@@ -7,6 +7,7 @@ use super::input::Input;
 use super::selector::{Assignment, Selector};
 use crate::contract::{Change, Message, Rejection, Transaction};
 use crate::fault::{Fault, Faulty};
+use crate::kafka::record::message_of;
 use crate::transform::{self, Crash, Engine, Exchange, Identity, Kind, LoadError, Mapper, Slot, Source, Splitters};
 
 /// A mapper and what it is for.
@@ -141,7 +142,7 @@ impl Routes {
             return 0;
         }
         let found;
-        let record_types: Vec<&str> = match input.record_types() {
+        let record_types: Vec<&str> = match input.source.record_types() {
             Some(record_types) => record_types.collect(),
             None => {
                 found = self.record_types(transaction);
@@ -162,7 +163,7 @@ impl Routes {
             to: None,
             headers: Vec::new(),
         };
-        let document = format!("<Stored><MsgData>{}</MsgData></Stored>", transaction.document);
+        let document = message_of(&transaction.document);
         let found =
             self.splitters.open(&message).ok().and_then(|mut splitting| splitting.push(document.as_bytes()).ok());
         found.into_iter().flatten().flat_map(|found| found.record_types).collect()

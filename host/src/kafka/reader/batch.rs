@@ -9,6 +9,7 @@ use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
 
 use crate::kafka::headers::{self, Pair};
+use crate::kafka::record::header;
 
 /// A partition of a topic.
 pub type Place = (String, i32);
@@ -66,6 +67,11 @@ impl SourceRecord {
     pub fn header(&self, name: &str) -> Option<&str> {
         let (_, value) = self.headers.iter().find(|(key, _)| key == name)?;
         std::str::from_utf8(value.as_deref()?).ok()
+    }
+
+    /// The record types of its level-0 rows. `None` where it does not say, as those of the Python collector.
+    pub fn record_types(&self) -> Option<impl Iterator<Item = &str>> {
+        Some(self.header(header::RECORD_TYPES)?.split(',').filter(|name| !name.is_empty()))
     }
 
     pub fn place(&self) -> Place {

@@ -8,9 +8,9 @@
 
 use std::time::{Duration, Instant};
 
+use rdkafka::Offset;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
-use rdkafka::{Offset, TopicPartitionList};
 
 use super::ReadError;
 use super::batch::{Notes, Starts};
@@ -43,12 +43,9 @@ impl Proof {
 
     /// That the group is nowhere beyond these offsets, and has noted there what is believed.
     pub fn insist(&self, starts: &Starts, believed: &Notes, until: Instant) -> Result<(), ReadError> {
-        let mut asked = TopicPartitionList::new();
-        for (topic, partition) in starts.keys() {
-            asked.add_partition(topic, *partition);
-        }
         let left = until.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
-        let committed = self.consumer.committed_offsets(asked, left).map_err(ReadError::Unsettled)?;
+        let committed =
+            self.consumer.committed_offsets(past::asked(starts.keys()), left).map_err(ReadError::Unsettled)?;
         for (place, &read) in starts {
             let (topic, partition) = (place.0.clone(), place.1);
             let Some(at) = committed.find_partition(&topic, partition) else { continue };

@@ -1,10 +1,11 @@
 //! How much a full sync may delete.
 
 use crate::kafka::Remains;
+use crate::parse::share::Share;
 
 /// The share of a table's rows, in percent, that one full sync may delete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MaxDelete(u8);
+pub struct MaxDelete(Share);
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -22,8 +23,7 @@ pub struct TooMany {
 impl MaxDelete {
     /// `20%`, or `20`.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let percent = text.strip_suffix('%').unwrap_or(text).trim().parse().ok().filter(|percent| *percent <= 100);
-        percent.map(MaxDelete).ok_or_else(|| "it is a share from 0% to 100%".to_owned())
+        Share::parse(text).map(MaxDelete)
     }
 
     /// Refuses as soon as one table would lose more.
@@ -32,14 +32,16 @@ impl MaxDelete {
     }
 
     fn admit_table(self, topic: &str, old: u64, rows: u64) -> Result<(), TooMany> {
-        let is_too_many = old.saturating_mul(100) > rows.saturating_mul(u64::from(self.0));
-        (!is_too_many).then_some(()).ok_or_else(|| TooMany { topic: topic.to_owned(), old, rows, most: self })
+        match self.0.is_passed(old, rows) {
+            true => Err(TooMany { topic: topic.to_owned(), old, rows, most: self }),
+            false => Ok(()),
+        }
     }
 }
 
 impl std::fmt::Display for MaxDelete {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{}%", self.0)
+        self.0.fmt(out)
     }
 }
 

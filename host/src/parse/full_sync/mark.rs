@@ -36,8 +36,7 @@ impl Mark {
                 return Err(format!("the record's header {name} is \"{other}\", which ps-stream does not write"));
             }
         };
-        let types = record.header(header::RECORD_TYPES).unwrap_or_default().split(',');
-        let record_types = types.filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        let record_types = record.record_types().into_iter().flatten().map(str::to_owned).collect();
         Ok(Some(Mark { end, sync: SyncName::of(record), record_types }))
     }
 

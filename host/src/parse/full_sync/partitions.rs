@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::mark::SyncName;
-use super::{FullSync, OpenSync, OpenSyncs};
+use super::{OpenSync, OpenSyncs};
 use crate::kafka::{Batch, Notes, Place, is_topic_name};
 use crate::parse::input::Input;
 use crate::parse::output::{Fate, Output};
@@ -15,11 +15,8 @@ pub struct Partitions(HashMap<Place, OpenSyncs>);
 
 impl Partitions {
     /// The partitions of a batch of which nothing is known yet.
-    pub fn unknown(&self, batch: &Batch, mode: FullSync) -> Vec<Place> {
-        match mode {
-            FullSync::Recognise => Vec::new(),
-            FullSync::Reconcile(_) => batch.starts().into_keys().filter(|place| !self.0.contains_key(place)).collect(),
-        }
+    pub fn unknown(&self, batch: &Batch) -> Vec<Place> {
+        batch.starts().into_keys().filter(|place| !self.0.contains_key(place)).collect()
     }
 
     pub fn know(&mut self, notes: Notes) {
