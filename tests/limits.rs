@@ -220,8 +220,8 @@ fn many_messages_on_one_connection_are_each_answered() {
     for version in ["--http1.1", "--http2"] {
         let options = [&posting(&authority, &body, "OrigTimeStamp: x")[..], &[version, "--parallel"]].concat();
         let url = format!("https://{}/[1-20]", collect.address);
-        let replies = curl(&url, &[&options[..], &["--write-out", "status %{http_code}."]].concat());
-        assert_eq!(replies.unwrap().body.matches("status 200.").count(), 20, "{version}");
+        let replies = curl(&url, &[&options[..], &["--write-out", "status %{http_code}."]].concat()).unwrap();
+        assert_eq!(replies.body.matches("status 200.").count(), 20, "{version}: {replies:?}");
     }
     assert_eq!(collect.transactions().len(), 40);
 }

@@ -7,7 +7,7 @@ use crate::harness::{kafka, topics, unique};
 const MEGABYTE: u64 = 1 << 20;
 
 #[test]
-fn a_message_of_300_megabytes_passes_through_a_process_that_stays_within_64() {
+fn a_message_of_300_megabytes_passes_through_a_process_that_does_not_grow_with_it() {
     let prefix = unique("t");
     topics::create(kafka::shared(), &format!("{prefix}.transactions"), 3, &[]);
     let collect = Collect::start_on(kafka::shared(), &[], &prefix, &[]);
@@ -30,7 +30,8 @@ fn a_message_of_300_megabytes_passes_through_a_process_that_stays_within_64() {
     assert_eq!(stored, chunks * 100 + 1);
     let peak = collect.process.peak_memory() / MEGABYTE;
     eprintln!("collect held {idle} MiB at most before, {peak} MiB with a message of 300");
-    assert!(peak < 64, "collect held {peak} MiB for a message of 300, {idle} before it");
+    // 16 to 18 as a rule (docs/memory.md); on a busy machine what is read along comes in larger pieces.
+    assert!(peak < idle + 32, "collect held {peak} MiB for a message of 300, {idle} before it");
 }
 
 #[test]

@@ -95,10 +95,11 @@ impl<T: Exchange> Slot<T> {
     }
 
     fn put_in(&self, old: &T, new: T) {
-        let files = self.source.names();
-        tracing::info!("{} takes the place of {}, from {files}", new.identity(), old.identity());
+        let (files, identity) = (self.source.names(), new.identity().clone());
         new.take_up();
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = new;
+        // Said when it is so: whoever reads it may count on the new one.
+        tracing::info!("{identity} takes the place of {}, from {files}", old.identity());
     }
 
     /// `None` where it is what is in use already.
