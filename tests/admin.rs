@@ -70,16 +70,22 @@ fn top_shows_what_each_is_doing_and_who_does_not_answer() {
         collect.take(&format!("{number}"), "PROJECT_SYNC", "project_added_with_activities.xml");
     }
     parse.feed("bad", "<Order/>");
+    let reply = collect.post("unclosed", "PROJECT_SYNC", b"<PROJECT_SYNC><MsgData>");
+    assert_eq!(reply.status, 400, "{reply:?}");
     let ended = top.wait();
     assert_eq!(ended.code, Some(0), "{ended:?}");
     for part in [
         &format!("{of_collect}  ready, "),
-        "  messages      stored ",
+        "  messages      rejected ",
+        " stored ",
         "/s (5)",
         "  acknowledged  ",
         "  module        stock-splitter",
+        " message rejected: ",
+        " transaction_id=\"unclosed\"",
         &format!("{of_parse}  ready, "),
         "  dead letters  rejected 1 (+",
+        " transaction at ",
         "  module        stock-mapper",
         &format!("{nowhere}  does not answer: "),
     ] {

@@ -1,4 +1,5 @@
-//! The admin address: metrics, health and readiness, for whoever runs this. It shows no data and takes no orders.
+//! The admin address: metrics, health, readiness and the latest warnings of the log, for whoever runs this. It takes no
+//! orders, and shows no data that the log does not.
 
 mod question;
 
@@ -13,6 +14,7 @@ use tokio::net::TcpListener;
 
 use crate::metrics;
 use crate::service::Service;
+use crate::telemetry;
 
 pub use question::{Answer, ask};
 
@@ -32,6 +34,7 @@ pub async fn serve(address: SocketAddr, service: Service) -> Result<(), AdminErr
         .route("/metrics", get(metrics_text))
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(ready))
+        .route("/warnings", get(warnings))
         .with_state(service);
     tracing::info!("metrics, /healthz and /readyz on {address}");
     tokio::spawn(async move {
@@ -44,6 +47,12 @@ pub async fn serve(address: SocketAddr, service: Service) -> Result<(), AdminErr
 
 async fn metrics_text(State(service): State<Service>) -> Response {
     ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], service.figures()).into_response()
+}
+
+/// A line each, as the log has them in JSON.
+async fn warnings() -> Response {
+    let lines: String = telemetry::warnings().iter().map(|line| format!("{line}\n")).collect();
+    ([(header::CONTENT_TYPE, "application/jsonl; charset=utf-8")], lines).into_response()
 }
 
 async fn ready(State(service): State<Service>) -> Response {

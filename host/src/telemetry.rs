@@ -1,8 +1,16 @@
-//! The log: lines on standard error.
+//! The log: lines on standard error, the latest warnings among them kept.
+
+mod latest;
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
+
+pub use latest::warnings;
 
 /// How much is logged.
 #[derive(Debug, Clone, Copy)]
@@ -29,19 +37,20 @@ pub fn start(detail: Detail, format: Format) {
         Detail::Verbose => "info,ps_stream=debug",
     };
     let filter = EnvFilter::try_from_env("PSSTREAM_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    let line = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let line = tracing_subscriber::fmt::layer()
         .with_target(false)
         // It would be said on standard error, which is what is gone then, and saying it there panics.
         .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
-    let set = match format {
-        Format::Text => line.try_init(),
-        Format::Json => line.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),
+    let line = match format {
+        Format::Text => line.boxed(),
+        Format::Json => line.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed(),
     };
+    let ours = Targets::new().with_target(env!("CARGO_CRATE_NAME"), LevelFilter::WARN);
+    let log = tracing_subscriber::registry().with(line.with_filter(filter)).with(latest::Keeper.with_filter(ours));
     // Already set: someone else in this process logs, which is as good.
-    drop(set);
+    drop(log.try_init());
 }
 
 /// The present time as RFC 3339 in UTC, to the microsecond.

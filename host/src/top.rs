@@ -1,6 +1,6 @@
 //! `ps-stream top`: what running collectors and parsers are doing, of what they tell at their admin addresses.
 //!
-//! Their figures are read twice; what is shown is the difference. Knows nothing of Kafka, and of the others no more than the
+//! Their figures are read twice; what is shown is the difference, and their latest warnings: the rejections among them. Knows nothing of Kafka, and of the others no more than the
 //! names of their figures.
 
 mod figures;
@@ -29,6 +29,8 @@ pub enum Rounds {
 struct Look {
     at: Instant,
     figures: Result<Figures, String>,
+    /// Of its log, as JSON, the newest last.
+    warnings: String,
 }
 
 /// Looks at all of them, again and again.
@@ -57,7 +59,11 @@ fn look(address: &SocketAddr) -> Look {
         Ok(Answer::No(says)) => Err(says),
         Err(error) => Err(error.to_string()),
     };
-    Look { at: Instant::now(), figures }
+    let warnings = match figures.is_ok().then(|| admin::ask(*address, "/warnings")) {
+        Some(Ok(Answer::Yes(lines))) => lines,
+        _ => String::new(),
+    };
+    Look { at: Instant::now(), figures, warnings }
 }
 
 fn show(address: SocketAddr, before: &Look, now: &Look, out: &mut impl Write) -> io::Result<()> {
@@ -66,7 +72,8 @@ fn show(address: SocketAddr, before: &Look, now: &Look, out: &mut impl Write) ->
         (Err(_), Ok(_)) => writeln!(out, "{address}  has just begun to answer\n"),
         (Ok(first), Ok(last)) => {
             let seconds = now.at.duration_since(before.at).as_secs_f64();
-            writeln!(out, "{address}  {}", view::text(&figures::Span { first, last, seconds }))
+            write!(out, "{address}  {}", view::text(&figures::Span { first, last, seconds }))?;
+            writeln!(out, "{}", view::warnings(&now.warnings))
         }
     }
 }

@@ -29,7 +29,7 @@ pub struct Common {
     )]
     kafka_config: Vec<String>,
 
-    /// Address for metrics (/metrics, for Prometheus), /healthz and /readyz; none when not given
+    /// Address for metrics (/metrics, for Prometheus), /healthz, /readyz and /warnings; none when not given
     #[arg(long, global = true, value_name = "HOST:PORT", env = "PSSTREAM_ADMIN")]
     pub admin: Option<SocketAddr>,
 

@@ -3,10 +3,15 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use serde_json::{Map, Value};
+
 use super::figures::{Of, Span};
 
 /// Topics of rows that are shown, those with the most first.
 const MOST_TOPICS: usize = 8;
+/// Warnings that are shown, the newest, and how much of each, in characters.
+const MOST_WARNINGS: usize = 5;
+const LONGEST_WARNING: usize = 160;
 
 /// The rest of its first line, and lines of what it does.
 pub fn text(span: &Span<'_>) -> String {
@@ -21,6 +26,27 @@ pub fn text(span: &Span<'_>) -> String {
     }
     modules(&mut text, span);
     text
+}
+
+/// The newest of its log.
+pub fn warnings(lines: &str) -> String {
+    let lines: Vec<&str> = lines.lines().collect();
+    let newest = lines.get(lines.len().saturating_sub(MOST_WARNINGS)..).unwrap_or_default();
+    let mut text = String::new();
+    newest.iter().filter_map(|told| warning(told)).for_each(|warning| line(&mut text, "warned", &warning));
+    text
+}
+
+/// The time, the message, and what belongs to it, as much as fits a line.
+fn warning(told: &str) -> Option<String> {
+    let mut fields: Map<String, Value> = serde_json::from_str(told).ok()?;
+    let mut take = |name| fields.remove(name).and_then(|value| Some(value.as_str()?.to_owned())).unwrap_or_default();
+    let (timestamp, _, message) = (take("timestamp"), take("level"), take("message"));
+    let time = timestamp.get(11..19).unwrap_or(&timestamp);
+    let more: String = fields.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+    // What a module or a sender wrote does not get to steer the terminal.
+    let shown = message.chars().chain(more.chars()).map(|c| if c.is_control() { ' ' } else { c });
+    Some(format!("{time} {}", shown.take(LONGEST_WARNING).collect::<String>()))
 }
 
 fn collect(text: &mut String, span: &Span<'_>) {
