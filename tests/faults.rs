@@ -27,6 +27,7 @@ mod faults {
     pub mod rng;
     pub mod round;
     pub mod services;
+    pub mod whole;
     pub mod writer;
 }
 
@@ -36,7 +37,7 @@ use std::time::Duration;
 use faults::checker::Kind;
 use faults::cluster::Cluster;
 use faults::plan::{self, Fault};
-use faults::program::Program;
+use faults::program::{Program, Segments};
 use faults::round::Round;
 use harness::workspace;
 
@@ -44,17 +45,27 @@ use harness::workspace;
 const ROUND: u64 = 60;
 /// Chaos in `make test`; `make faults` sets `PSSTREAM_FAULTS_SECONDS`.
 const SHORT: u64 = 40;
+const SHORT_TOO: u64 = 20;
 const BROKEN: u64 = 20;
 /// `make test` shall be the same run each time, as far as this goes; `make faults` takes a new one.
 const USUAL_SEED: u64 = 1;
 
 #[test]
 fn every_promise_holds_while_collectors_parsers_and_brokers_die() {
+    insist_on_promises(&Program::default(), number("PSSTREAM_FAULTS_SECONDS").unwrap_or(SHORT));
+}
+
+#[test]
+fn every_promise_holds_where_segments_are_held_back_until_their_message_is_whole() {
+    let seconds = number("PSSTREAM_FAULTS_SECONDS").map_or(SHORT_TOO, |seconds| seconds.div_ceil(2));
+    insist_on_promises(&Program { segments: Segments::Hold, ..Program::default() }, seconds);
+}
+
+fn insist_on_promises(program: &Program, seconds: u64) {
     let (mut cluster, seed) = (cluster(), seed());
-    let seconds = number("PSSTREAM_FAULTS_SECONDS").unwrap_or(SHORT);
     for round in 0..seconds.div_ceil(ROUND) {
         let length = Duration::from_secs(ROUND.min(seconds - round * ROUND));
-        let round = Round { seed: seed + round, length, faults: plan::ALL, program: Program::default() };
+        let round = Round { seed: seed + round, length, faults: plan::ALL, program: program.clone() };
         let verdict = round.run(&mut cluster);
         assert!(
             verdict.violations.is_empty(),

@@ -51,7 +51,8 @@ impl Found {
 impl Stored {
     fn of(record: &Record) -> Self {
         let value = record.json();
-        let number = |name| record.header(name).and_then(|text| text.parse().ok()).expect("a number of segments");
+        // Those of a message that was held back until it was whole have none.
+        let number = |name| record.header(name).map_or(1, |text| text.parse().expect("a number of segments"));
         let text = |field: &str| value[field].as_str().unwrap_or_else(|| panic!("no {field}: {value}"));
         Self {
             place: (record.partition, record.offset),

@@ -64,8 +64,8 @@ pub enum Outcome {
     Unknown,
 }
 
-/// What must have become of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What must have become of a message, from the best to the worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fate {
     /// It was answered 200 at least once.
     Acknowledged,

@@ -19,11 +19,19 @@ pub struct Program {
     pub delivery_timeout: &'static str,
     /// How far back a message is known that comes again.
     pub repeats_within: &'static str,
+    pub segments: Segments,
+}
+
+/// What becomes of messages in segments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Segments {
+    Store,
+    Hold,
 }
 
 impl Default for Program {
     fn default() -> Self {
-        Self { binary: None, broken: None, delivery_timeout: "3s", repeats_within: "1d" }
+        Self { binary: None, broken: None, delivery_timeout: "3s", repeats_within: "1d", segments: Segments::Store }
     }
 }
 
@@ -61,6 +69,8 @@ impl Setting {
                 prefix,
                 "--delivery-timeout",
                 self.program.delivery_timeout,
+                "--segments",
+                if self.program.segments == Segments::Hold { "hold" } else { "store" },
             ],
             Role::Parser => {
                 &["parse", "--source-prefix", prefix, "--target-prefix", prefix, "--consumer-group", prefix]

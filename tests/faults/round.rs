@@ -11,8 +11,9 @@ use super::cluster::Cluster;
 use super::found::Found;
 use super::history::{Fate, Message};
 use super::plan::{self, Fault, Strike};
-use super::program::{Program, Setting};
+use super::program::{Program, Segments, Setting};
 use super::services::{Addresses, Services};
+use super::whole;
 use super::writer::Writer;
 use crate::harness::{PATIENCE, scratch_file, topics, unique};
 
@@ -47,6 +48,7 @@ impl Round {
         let finished = self.catch_up(&cluster.address, &prefix, &source);
         told(if finished { "the consumer group has caught up" } else { "the consumer group has not caught up" });
         let found = Found::read(&cluster.address, &prefix);
+        let history = if self.program.segments == Segments::Hold { whole::joined(history) } else { history };
         let mut verdict = checker::check(&history, &found);
         if !finished {
             verdict.add(Kind::Unfinished, format!("the consumer group has not caught up in {:?}", self.patience()));
