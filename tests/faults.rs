@@ -18,6 +18,7 @@ mod faults {
     pub mod checker;
     pub mod cluster;
     pub mod content;
+    pub mod copier;
     pub mod found;
     pub mod history;
     pub mod model;

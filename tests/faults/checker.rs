@@ -1,12 +1,14 @@
 //! The judge: what was posted and answered, held against what is found. Pure, and without a line of the program's code.
 
 mod effects;
+mod full_syncs;
 mod messages;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::copier::Copied;
 use super::found::{Found, Place, Row, Stored};
 use super::history::{Change, Fate, Id, Message};
 
@@ -34,6 +36,8 @@ pub enum Kind {
     WrongTable,
     /// A dead letter missing, doubled or strange.
     DeadLetter,
+    /// A row that a full sync left out and that stayed, went twice or went for no reason; or a version of it too many.
+    FullSync,
     /// What is stored had not all its effect when there was time enough.
     Unfinished,
 }
@@ -51,11 +55,12 @@ pub struct Verdict {
     pub second_copies: usize,
 }
 
-pub fn check(history: &[Message], found: &Found) -> Verdict {
+pub fn check(history: &[Message], copied: &[Copied], found: &Found) -> Verdict {
     let evidence = Evidence::of(history, found);
     let mut verdict = Verdict::default();
     messages::check(&evidence, &mut verdict);
     effects::check(&evidence, &mut verdict);
+    full_syncs::check(copied, found, &mut verdict);
     verdict
 }
 

@@ -9,6 +9,7 @@ use super::history::{Change, Id, Transaction};
 use super::rng::Rng;
 use crate::harness::pipeline::project_key;
 
+const NAME: &str = "PROJECT_SYNC";
 /// Rows of a writer.
 const ROWS: usize = 6;
 /// More than this of a message is streamed into a Kafka transaction of its own.
@@ -19,6 +20,8 @@ const MOST: u64 = 30;
 /// A message to be posted, and what it means.
 pub struct Content {
     pub id: Id,
+    /// Of the message, as all of its kind have it.
+    pub name: &'static str,
     pub body: String,
     pub transactions: Vec<Transaction>,
 }
@@ -70,7 +73,7 @@ impl Content {
             body.push_str(&document);
         }
         body.push_str("</MsgData></PROJECT_SYNC>");
-        Self { id, body, transactions }
+        Self { id, name: NAME, body, transactions }
     }
 }
 

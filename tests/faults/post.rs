@@ -4,7 +4,8 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
-use super::history::{Id, Outcome};
+use super::content::Content;
+use super::history::Outcome;
 use crate::harness::http;
 use crate::harness::pipeline::headers;
 
@@ -22,11 +23,12 @@ pub enum Manner {
 }
 
 /// Nothing when nobody listens there.
-pub fn attempt(address: &str, id: &Id, body: &[u8], manner: Manner) -> Option<Outcome> {
+pub fn attempt(address: &str, content: &Content, manner: Manner) -> Option<Outcome> {
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(LONGEST_ANSWER)).unwrap();
     stream.set_write_timeout(Some(LONGEST_ANSWER)).unwrap();
-    let head = head(address, id, body.len());
+    let body = content.body.as_bytes();
+    let head = head(address, content);
     let sent = match manner {
         Manner::CutOff(bytes) => &body[..bytes],
         Manner::Whole | Manner::HangUp => body,
@@ -40,12 +42,13 @@ pub fn attempt(address: &str, id: &Id, body: &[u8], manner: Manner) -> Option<Ou
     Some(if manner == Manner::HangUp { Outcome::Unknown } else { Outcome::CutOff })
 }
 
-fn head(address: &str, id: &Id, length: usize) -> String {
+fn head(address: &str, content: &Content) -> String {
+    let Content { id, name, body, .. } = content;
     let (chunk, chunks) = (id.chunk.to_string(), id.chunks.to_string());
-    let mut headers = headers(&id.transaction_id, "PROJECT_SYNC");
+    let mut headers = headers(&id.transaction_id, name);
     headers.retain(|(name, _)| !name.starts_with("DataChunk"));
     headers.extend([("DataChunk", chunk.as_str()), ("DataChunkCount", chunks.as_str())]);
-    http::head(address, &headers, &format!("Content-Length: {length}"))
+    http::head(address, &headers, &format!("Content-Length: {}", body.len()))
 }
 
 fn answer(stream: &mut TcpStream) -> Outcome {

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use crate::harness::process::{self, Process};
 use crate::harness::scratch_file;
 
-const KEYS: &str = "[keys]\nPROJECT = [\"BUSINESS_UNIT\", \"PROJECT_ID\"]\n";
+const KEYS: &str = "[keys]\nPROJECT = [\"BUSINESS_UNIT\", \"PROJECT_ID\"]\nVENDOR = [\"VENDOR_ID\"]\n";
+/// A partition has a handful of rows there, and may lose all.
+const FULL_SYNC: [&str; 4] = ["--full-sync", "reconcile", "--full-sync-max-delete", "100%"];
 /// A dead or frozen parser is given up after so long.
 const SESSION: [&str; 2] = ["--kafka-config", "session.timeout.ms=6000"];
 
@@ -77,9 +79,10 @@ impl Setting {
             }
         };
         let general: &[&str] = if role == Role::Parser { &SESSION } else { &[] };
+        let full_sync: &[&str] = if role == Role::Parser { &FULL_SYNC } else { &[] };
         let named = ["--instance", &name, "--repeats-within", self.program.repeats_within];
         let keys = ["--transform-config", self.keys.to_str().expect("the workspace's path is UTF-8")];
-        self.run(&[&["--kafka", &self.kafka], general, own, &keys, &named].concat())
+        self.run(&[&["--kafka", &self.kafka], general, own, full_sync, &keys, &named].concat())
     }
 
     fn run(&self, arguments: &[&str]) -> Process {

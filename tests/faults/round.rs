@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::chaos;
 use super::checker::{self, Kind, Verdict};
 use super::cluster::Cluster;
+use super::copier::{self, Copied, Part};
 use super::found::Found;
 use super::history::{Fate, Message};
 use super::plan::{self, Fault, Strike};
@@ -39,7 +40,7 @@ impl Round {
         let strikes = plan::plan(self.seed, self.length, self.faults);
         let mut services = Services::start(Setting::new(&cluster.address, &prefix, self.program.clone()));
         let collectors = services.addresses();
-        let history = self.write_during(&collectors, || {
+        let (history, copied) = self.write_during(&collectors, || {
             told("all runs");
             chaos::carry_out(&strikes, cluster, &mut services);
             told("all runs again");
@@ -49,7 +50,7 @@ impl Round {
         told(if finished { "the consumer group has caught up" } else { "the consumer group has not caught up" });
         let found = Found::read(&cluster.address, &prefix);
         let history = if self.program.segments == Segments::Hold { whole::joined(history) } else { history };
-        let mut verdict = checker::check(&history, &found);
+        let mut verdict = checker::check(&history, &copied, &found);
         if !finished {
             verdict.add(Kind::Unfinished, format!("the consumer group has not caught up in {:?}", self.patience()));
         }
@@ -59,7 +60,7 @@ impl Round {
             keep(services.journal(), &history, &verdict);
         }
         eprintln!("faults: {}", faults(&strikes));
-        eprintln!("{}", summary(self.seed, started, &history, &found, &verdict));
+        eprintln!("{}", summary(self.seed, started, &history, &copied, &found, &verdict));
         verdict
     }
 
@@ -77,18 +78,21 @@ impl Round {
     }
 
     /// What the writers did while the chaos was, and until each had its last message taken.
-    fn write_during(&self, collectors: &Addresses, chaos: impl FnOnce()) -> Vec<Message> {
+    fn write_during(&self, collectors: &Addresses, chaos: impl FnOnce()) -> (Vec<Message>, Vec<Copied>) {
         let (stop, started) = (AtomicBool::new(false), Instant::now());
         std::thread::scope(|scope| {
             let writer =
                 |writer| Writer { seed: self.seed, writer, collectors: collectors.clone(), started, stop: &stop };
+            let copier = writer(WRITERS);
+            let copier = scope.spawn(move || copier::copy(&copier));
             let writers = (0..WRITERS).map(writer).map(|writer| scope.spawn(move || writer.write()));
             let writers: Vec<_> = writers.collect();
             let outcome = catch_unwind(AssertUnwindSafe(chaos));
             stop.store(true, Ordering::Relaxed);
             let history = writers.into_iter().flat_map(|writer| writer.join().expect("a writer ends well")).collect();
+            let copied = copier.join().expect("the sender of full syncs ends well");
             outcome.unwrap_or_else(|fault| resume_unwind(fault));
-            history
+            (history, copied)
         })
     }
 }
@@ -127,12 +131,21 @@ fn faults(strikes: &[Strike]) -> String {
     format!("{counts:?}")
 }
 
-fn summary(seed: u64, started: Instant, history: &[Message], found: &Found, verdict: &Verdict) -> String {
+fn summary(
+    seed: u64,
+    started: Instant,
+    history: &[Message],
+    copied: &[Copied],
+    found: &Found,
+    verdict: &Verdict,
+) -> String {
+    let full_syncs = copied.iter().filter(|copied| copied.part == Part::Trailer).count();
+    let gone = found.followed.iter().filter(|row| row.value.is_none()).count();
     let of = |fate: Fate| history.iter().filter(|message| message.fate() == fate).count();
     let attempts: usize = history.iter().map(|message| message.attempts.len()).sum();
     format!(
         "seed {seed}: {} messages posted in {attempts} attempts ({} repeats), {} acknowledged, {} in doubt, {} never taken; \
-         {} transactions, {} rows, {} dead letters; {} second copies; {} violations; {} s",
+         {} transactions, {} rows, {} dead letters; {full_syncs} full syncs, {gone} rows gone; {} second copies; {} violations; {} s",
         history.len(),
         attempts.saturating_sub(history.len()),
         of(Fate::Acknowledged),

@@ -49,7 +49,7 @@ impl Writer<'_> {
         ordered
     }
 
-    fn rng(&self, number: u64) -> Rng {
+    pub fn rng(&self, number: u64) -> Rng {
         Rng::of(&[self.seed, self.writer as u64 + 1, number])
     }
 
@@ -57,7 +57,8 @@ impl Writer<'_> {
         Content::of(&Author { writer: self.writer, number, aside }, rng)
     }
 
-    fn ordered(&self, content: &Content, rng: &mut Rng) -> Message {
+    /// Posts it in one of its ways, until it is taken.
+    pub fn ordered(&self, content: &Content, rng: &mut Rng) -> Message {
         let mut message = message(content, true);
         match rng.below(100) {
             0..8 => self.post(&mut message, content, Manner::CutOff(rng.below(content.body.len())), rng),
@@ -127,7 +128,7 @@ impl Writer<'_> {
 
     fn attempt(&self, content: &Content, manner: Manner, address: &str) -> Option<Attempt> {
         let began = self.started.elapsed();
-        let outcome = post::attempt(address, &content.id, content.body.as_bytes(), manner)?;
+        let outcome = post::attempt(address, content, manner)?;
         Some(Attempt { began, ended: self.started.elapsed(), outcome })
     }
 }
