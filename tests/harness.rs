@@ -6,6 +6,7 @@ pub mod guests;
 pub mod http;
 pub mod kafka;
 pub mod languages;
+pub mod otlp;
 pub mod pipeline;
 pub mod process;
 pub mod tls;

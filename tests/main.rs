@@ -54,6 +54,7 @@ mod senders;
 mod stopping;
 mod swap;
 mod tls;
+mod traces;
 mod transform_capture;
 mod transform_check;
 mod transform_new;

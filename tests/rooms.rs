@@ -11,12 +11,17 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("wit_component", &["transform"]),
     ("rdkafka", &["kafka"]),
     ("axum", &["collect", "admin"]),
-    ("hyper", &["collect", "demo"]),
+    ("hyper", &["collect", "demo", "traces"]),
     ("rustls", &["collect"]),
     ("clap", &["cli", "main"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
     ("prometheus_client", &["metrics"]),
+    ("opentelemetry", &["traces"]),
+    ("opentelemetry_http", &["traces"]),
+    ("opentelemetry_otlp", &["traces"]),
+    ("opentelemetry_sdk", &["traces"]),
+    ("hyper_rustls", &["traces"]),
     ("encoding_rs", &["collect"]),
     ("flate2", &["collect"]),
     ("zstd_safe", &["collect"]),
@@ -68,11 +73,24 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("service", &[]),
     ("shutdown", &[]),
     ("telemetry", &[]),
+    ("traces", &[]),
     ("watch", &["reload"]),
     ("lib", &[]),
 ];
-const LEAVES: &[&str] =
-    &["broken", "fault", "glob", "heap", "json", "metrics", "reload", "service", "shutdown", "telemetry", "watch"];
+const LEAVES: &[&str] = &[
+    "broken",
+    "fault",
+    "glob",
+    "heap",
+    "json",
+    "metrics",
+    "reload",
+    "service",
+    "shutdown",
+    "telemetry",
+    "traces",
+    "watch",
+];
 
 #[test]
 fn a_library_is_named_in_its_own_room_only() {

@@ -17,6 +17,7 @@ mod reference;
 mod segments;
 mod top;
 mod topics;
+mod traces;
 mod transform;
 
 use std::error::Error;

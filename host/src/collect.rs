@@ -20,6 +20,7 @@ mod secrets;
 mod segments;
 mod senders;
 mod server;
+mod spans;
 mod subject;
 mod target;
 mod tls;

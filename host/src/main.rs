@@ -26,6 +26,7 @@ mod service;
 mod shutdown;
 mod telemetry;
 mod top;
+mod traces;
 mod transform;
 mod watch;
 mod workbench;

@@ -17,6 +17,7 @@ mod replayed;
 mod routes;
 mod selector;
 mod share;
+mod spans;
 mod tables;
 
 use std::time::{Duration, Instant};
@@ -28,6 +29,7 @@ use crate::kafka::{
 };
 use crate::service::Service;
 use crate::shutdown::Shutdown;
+use crate::traces::{Kind, Traces};
 
 use figures::Figures;
 use full_sync::{Mark, Partitions};
@@ -37,6 +39,7 @@ use output::Output;
 use progress::Progress;
 use replay::Judge;
 use routes::Outcome;
+use spans::Spans;
 
 pub use full_sync::{FullSync, MaxDelete};
 pub use health::CrashLimit;
@@ -130,6 +133,7 @@ struct Parser {
     full_syncs: Partitions,
     progress: Progress,
     figures: Figures,
+    traces: Traces,
 }
 
 impl Parser {
@@ -141,6 +145,7 @@ impl Parser {
             health: Health::new(config.crash_limit),
             progress: Progress::new(),
             figures: Figures::new(&service.metrics),
+            traces: service.traces.clone(),
             full_syncs: Partitions::default(),
             settings: settings.clone(),
             routes,
@@ -180,14 +185,20 @@ impl Parser {
         let news = batch.records.iter().zip(&judged.repeats).filter(|(_, repeat)| !**repeat);
         let ours = news.filter(|(record, _)| replayed::is_for(record, &self.config.replays_of));
         let mut inputs: Vec<Input> = ours.map(|(record, _)| Input::read(record)).collect();
-        let outcomes = self.only_to_tables(self.routes.map(&mut inputs))?;
+        let mut spans = Spans::begin(&self.traces, &self.config.member.group, &mut inputs);
+        let outcomes = self.routes.map(&mut inputs);
+        spans.did("map", Kind::Internal);
+        let outcomes = self.only_to_tables(outcomes)?;
         let health = self.health.after(&outcomes)?;
         let judge = self.judge_of_replayed(&inputs, &outcomes)?;
         let output = Output::of(&inputs, outcomes, &self.config, self.writer.record_limit(), judge);
         self.see_to_dead_letters(&output)?;
         self.reconcile(reader, batch, &inputs)?;
         let mut full_syncs = self.full_syncs.after(batch, &inputs, &output, &self.config.tables);
+        spans.did("prepare", Kind::Internal);
         self.writer.commit(reader, batch, &output.records, Dealt::Wholly, &full_syncs.notes())?;
+        spans.did("commit", Kind::Client);
+        spans.stored(&inputs, &output);
         self.full_syncs.take(full_syncs);
         self.tell_marks(&inputs);
         self.health = health;

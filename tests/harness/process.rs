@@ -60,7 +60,8 @@ fn binary() -> OsString {
 
 fn command(binary: OsString, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(binary);
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PSSTREAM_") || name.starts_with("RUST_")) {
+    let is_setting = |name: &str| ["PSSTREAM_", "RUST_", "OTEL_"].iter().any(|prefix| name.starts_with(prefix));
+    for (name, _) in std::env::vars().filter(|(name, _)| is_setting(name)) {
         command.env_remove(name);
     }
     command.args(arguments).envs(environment.iter().copied()).env("NO_COLOR", "1");

@@ -10,11 +10,15 @@ use super::limits::LimitOptions;
 use super::modules::Modules;
 use super::segments::SegmentOptions;
 use super::topics::Use;
+use super::traces::TraceOptions;
 use super::{Common, Failure, runtime, words};
 use crate::collect::{self, Accept, Certificates, Network, Secrets, Secure, Senders, Target, Tls, TlsFiles};
 use crate::kafka::DeliveryConfig;
 use crate::transform::{Engine, Exchange, Kind, Slot, Source, Splitters};
 use crate::watch;
+
+/// Who its traces are of.
+const SERVICE: &str = "ps-stream-collect";
 
 #[derive(Debug, Args)]
 pub struct Collect {
@@ -95,6 +99,9 @@ pub struct Collect {
 
     #[command(flatten)]
     modules: Modules,
+
+    #[command(flatten)]
+    traces: TraceOptions,
 }
 
 #[derive(Debug, Args)]
@@ -158,23 +165,26 @@ impl Collect {
         let settings = common.settings()?;
         let engine = self.modules.engine()?;
         let splitters = self.splitters(&engine)?;
-        let config = self.config()?;
+        let (config, traces) = (self.config()?, self.traces.config(SERVICE)?);
         runtime()?.block_on(async {
-            let service = common.start_service().await?;
+            let service = common.start_service(traces).await?;
             engine.tell(&service.metrics);
             watch::watch("module-watch", [splitters.watched()], service.reload.clone()).map_err(Failure::run)?;
-            collect::run(config, &settings, splitters, &service, |_| {}).await.map_err(Failure::run)
+            let done = collect::run(config, &settings, splitters, &service, |_| {}).await.map_err(Failure::run);
+            service.traces.finish().await;
+            done
         })
     }
 
     /// What can be tried before it is started.
     pub fn checks(&self, common: &Common) -> Vec<Check> {
         let splitter = self.modules.engine().and_then(|engine| self.splitters(&engine));
-        vec![
+        let checks = [
             Check::of("Kafka's properties", common.settings().map(|_| String::new())),
             Check::of("splitter", splitter.map(|splitters| splitters.get().identity().to_string())),
             Check::of("certificate, secrets, topic", self.config().map(|_| String::new())),
-        ]
+        ];
+        checks.into_iter().chain(self.traces.check(SERVICE)).collect()
     }
 
     pub fn topics(&self) -> Vec<Use> {

@@ -11,6 +11,7 @@ use crate::reload;
 use crate::service::Service;
 use crate::shutdown;
 use crate::telemetry::Format;
+use crate::traces::{self, Traces};
 
 #[derive(Debug, Args)]
 pub struct Common {
@@ -61,10 +62,13 @@ impl Common {
     }
 
     /// What every command that goes on running has: it listens to signals and may be looked at.
-    pub async fn start_service(&self) -> Result<Service, Failure> {
+    pub async fn start_service(&self, traces: Option<traces::Config>) -> Result<Service, Failure> {
         let (stop, shutdown) = shutdown::channel();
         shutdown::on_signal(stop).map_err(Failure::run)?;
-        let service = Service::new(shutdown);
+        let mut service = Service::new(shutdown);
+        if let Some(config) = traces {
+            service.traces = Traces::start(config, &service.metrics).map_err(Failure::usage)?;
+        }
         kafka::tell(&service.metrics);
         reload::on_signal(service.reload.clone()).map_err(Failure::run)?;
         if let Some(address) = self.admin {

@@ -8,12 +8,17 @@ use clap::{Args, ValueEnum};
 use super::check::Check;
 use super::modules::Modules;
 use super::topics::Use;
+use super::traces::TraceOptions;
 use super::{Common, Failure, diff, runtime, words};
 use crate::kafka::{Comparison, Member, StartAt, is_topic_name, topic_name};
 use crate::parse::{self, Assignment, CrashLimit, FullSync, MaxDelete, Rebuild, Rebuilt, Routes, Selector, Tables};
 use crate::telemetry;
+use crate::traces;
 use crate::transform::Engine;
 use crate::watch;
+
+/// Who its traces are of.
+const SERVICE: &str = "ps-stream-parse";
 
 #[derive(Debug, Args)]
 pub struct Parse {
@@ -98,6 +103,9 @@ pub struct Parse {
 
     #[command(flatten)]
     modules: Modules,
+
+    #[command(flatten)]
+    traces: TraceOptions,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -117,9 +125,10 @@ impl Parse {
         let settings = common.settings()?;
         let engine = self.modules.engine()?;
         let routes = self.routes(&engine)?;
-        let config = self.config()?;
+        let (config, traces) = (self.config()?, self.traces()?);
         runtime()?.block_on(async {
-            let service = common.start_service().await?;
+            let service = common.start_service(traces).await?;
+            let traces = service.traces.clone();
             engine.tell(&service.metrics);
             let files = routes.mappers().into_iter().map(|mapper| mapper.watched());
             watch::watch("module-watch", files, service.reload.clone()).map_err(Failure::run)?;
@@ -128,11 +137,21 @@ impl Parse {
                 None => parse::run(config, &settings, routes, &service).map(|()| None),
                 Some(rebuild) => parse::rebuild(config, &rebuild, &settings, routes, &service).map(Some),
             });
-            match parsing.await.map_err(Failure::run)?.map_err(Failure::run)? {
+            let parsed = parsing.await;
+            traces.finish().await;
+            match parsed.map_err(Failure::run)?.map_err(Failure::run)? {
                 Some(Rebuilt::Wholly(Some(comparison))) => self.tell(&comparison).map_err(Failure::run),
                 _ => Ok(()),
             }
         })
+    }
+
+    /// What is read again was traced when it came.
+    fn traces(&self) -> Result<Option<traces::Config>, Failure> {
+        match self.rebuild {
+            Some(_) => Ok(None),
+            None => self.traces.config(SERVICE),
+        }
     }
 
     fn rebuild(&self) -> Option<Rebuild> {
@@ -164,7 +183,7 @@ impl Parse {
             Ok(routes) => routes.describe().map(|line| Check::of("modules", Ok(line))).collect::<Vec<_>>(),
             Err(failure) => vec![Check::of("modules", Err(failure))],
         };
-        [settings, names].into_iter().chain(mappers).collect()
+        [settings, names].into_iter().chain(mappers).chain(self.traces.check(SERVICE)).collect()
     }
 
     pub fn topics(&self) -> Vec<Use> {

@@ -170,6 +170,11 @@ impl Body {
         }
     }
 
+    /// Bytes that came so far.
+    pub fn came(&self) -> u64 {
+        self.wire.came()
+    }
+
     /// Whether anything of it was asked for.
     pub fn is_begun(&self) -> bool {
         self.wire.is_begun()

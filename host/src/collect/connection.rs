@@ -40,7 +40,8 @@ enum Protocol {
 }
 
 pub async fn serve(stream: TcpStream, from: SocketAddr, tls: Option<Tls>, intake: Arc<Intake>, leaving: Leaving) {
-    let mut peer = Peer { address: from.ip().to_canonical(), subject: None };
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let mut peer = Peer { address: from.ip().to_canonical(), scheme, subject: None };
     let Some(tls) = tls else {
         return speak(stream, Protocol::Http1, peer, intake, leaving).await;
     };

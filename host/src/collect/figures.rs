@@ -77,7 +77,8 @@ impl Figures {
     }
 }
 
-fn outcome(result: &Result<Taken, CollectError>) -> &'static str {
+/// In a word.
+pub fn outcome(result: &Result<Taken, CollectError>) -> &'static str {
     match result {
         Ok(Taken::Stored { .. }) => "stored",
         Ok(Taken::Held { .. }) => "held",

@@ -3,11 +3,12 @@
 use super::limits::Excess;
 use super::request::Request;
 use super::segments::HeldSegment;
-use super::{CollectError, Collector};
+use super::{CollectError, Collector, spans};
 use crate::contract::Purpose;
 use crate::kafka::record::{Pair, Spread, StoredTransaction, TransactionRecord, full_sync, header, pair};
 use crate::kafka::{Delivery, DeliveryError, Settled, Stored};
 use crate::telemetry;
+use crate::traces::{Kind, Span};
 use crate::transform::{Found, Identity};
 
 /// What became of a message that is answered 200.
@@ -89,6 +90,11 @@ impl<'c> Outgoing<'c> {
     /// The number of transactions, once Kafka holds them all; and where they are the last of a message in segments, once
     /// that is there for everyone to see.
     pub async fn confirmed(self) -> Result<Taken, DeliveryError> {
+        let span = self.span();
+        spans::delivered(span, self.settled()).await
+    }
+
+    async fn settled(self) -> Result<Taken, DeliveryError> {
         let transactions = self.sent;
         let stored = self.delivery.confirmed().await?;
         let settled = match &self.segment {
@@ -100,6 +106,21 @@ impl<'c> Outgoing<'c> {
             (Stored::Now, Settled::Waiting) => Taken::Held { transactions },
             (Stored::Before, _) => Taken::Repeat,
         })
+    }
+
+    /// Of the time from now until Kafka has said that it has all of it.
+    fn span(&self) -> Span {
+        let mut span = self.request.span.child("send", Kind::Client);
+        if span.is_wanted() {
+            let name = self.name.as_deref().unwrap_or_default();
+            span.tell("messaging.system", "kafka");
+            span.tell("messaging.operation.name", "send");
+            span.tell("messaging.operation.type", "send");
+            span.tell("messaging.destination.name", &self.collector.target.topic(self.request, name));
+            span.count("messaging.batch.message_count", i64::from(self.sent));
+            span.tell("ps_stream.message.name", name);
+        }
+        span
     }
 
     fn record(&self, module: &Identity, found: Found) -> TransactionRecord {

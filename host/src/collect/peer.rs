@@ -8,6 +8,8 @@ use super::subject::Subject;
 pub struct Peer {
     /// Of the one who connected: behind a proxy, that is the proxy.
     pub address: IpAddr,
+    /// What it speaks: `http` or `https`.
+    pub scheme: &'static str,
     /// Of its certificate, where it has shown one that is good.
     pub subject: Option<Subject>,
 }

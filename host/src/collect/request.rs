@@ -5,6 +5,7 @@ use axum::http::HeaderMap;
 use super::body::Form;
 use crate::contract::{Header, Message};
 use crate::kafka::MessageIdentity;
+use crate::traces::Span;
 
 /// Headers a module is not shown.
 const SECRET: &[&str] = &["authorization", "cookie", "proxy-authorization"];
@@ -21,8 +22,11 @@ pub struct Request {
     pub orig_time_stamp: Option<String>,
     pub data_chunk: Option<String>,
     pub data_chunk_count: Option<String>,
-    /// The trace it belongs to, where its sender, or a proxy before us, says so as W3C's Trace Context has it.
+    /// The trace it belongs to, where its sender, or a proxy before us, says so as W3C's Trace Context has it; or where it is
+    /// traced here, its place in that.
     pub trace: Option<String>,
+    /// What is told of it meanwhile, where it is traced here.
+    pub span: Span,
     pub form: Form,
     /// What the sender shows of who it is. Nobody but those who decide on it is shown this.
     pub authorization: Option<String>,
@@ -70,6 +74,7 @@ impl Request {
             data_chunk,
             data_chunk_count,
             trace: text("traceparent").filter(|trace| is_trace(trace)),
+            span: Span::none(),
             form: Form { content_type: text("content-type"), content_encoding: all(headers, "content-encoding") },
             authorization: text("authorization"),
         }

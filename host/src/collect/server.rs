@@ -21,7 +21,7 @@ use super::outgoing::Taken;
 use super::peer::Peer;
 use super::reply::Format;
 use super::request::{Ping, Request};
-use super::{CollectError, Collector, collect_message, reply};
+use super::{CollectError, Collector, collect_message, reply, spans};
 
 /// Asks whether messages can be taken now.
 const READINESS: &str = "/readyz";
@@ -119,10 +119,11 @@ pub async fn answer(intake: &Arc<Intake>, peer: Peer, request: HttpRequest<HttpB
 
 async fn post(collector: Arc<Collector>, peer: Peer, http: HttpRequest<HttpBody>, underway: Underway) -> Response {
     let (parts, body) = http.into_parts();
-    let (request, format) = (Request::new(&parts.headers), Format::asked(&parts.headers));
+    let (mut request, format) = (Request::new(&parts.headers), Format::asked(&parts.headers));
+    spans::begin(&collector.service.traces, &peer, parts.uri.path(), &mut request);
     let body = Body::new(body, &request.form, collector.bounds());
     let task = tokio::spawn(async move {
-        let response = answer_message(&collector, &peer, &request, body, format).await;
+        let response = answer_message(&collector, &peer, request, body, format).await;
         drop(underway);
         response
     });
@@ -150,15 +151,15 @@ async fn take(collector: &Collector, peer: &Peer, request: &Request, body: &mut 
 async fn answer_message(
     collector: &Collector,
     peer: &Peer,
-    request: &Request,
+    request: Request,
     mut body: Body,
     format: Format,
 ) -> Response {
     let transaction_id = request.message.transaction_id.as_str();
     let began = Instant::now();
-    let result = take(collector, peer, request, &mut body).await;
+    let result = take(collector, peer, &request, &mut body).await;
     collector.figures.answered(&result, began.elapsed().as_secs_f64());
-    match result {
+    let response = match &result {
         Ok(Taken::Stored { transactions }) => {
             tracing::debug!(transaction_id, transactions, "message stored");
             reply::to_post(format)
@@ -173,11 +174,13 @@ async fn answer_message(
             reply::to_post(format)
         }
         Err(error) => {
-            let reply = reply::to_failure(&error, transaction_id, format);
+            let reply = reply::to_failure(error, transaction_id, format);
             if !request.awaits_continue || body.is_begun() {
                 body.drain().await;
             }
             reply
         }
-    }
+    };
+    spans::answered(request.span, &result, response.status(), body.came());
+    response
 }

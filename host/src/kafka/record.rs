@@ -13,8 +13,18 @@ use crate::json;
 
 pub mod header {
     /// Those of a stored transaction as it comes.
-    pub const USUAL: [&str; 9] =
-        [MESSAGE_NAME, RECORD_TYPES, TRANSACTION_INDEX, MODULE, MODULE_HASH, FROM, TO, DATA_CHUNK, DATA_CHUNK_COUNT];
+    pub const USUAL: [&str; 10] = [
+        MESSAGE_NAME,
+        RECORD_TYPES,
+        TRANSACTION_INDEX,
+        MODULE,
+        MODULE_HASH,
+        FROM,
+        TO,
+        DATA_CHUNK,
+        DATA_CHUNK_COUNT,
+        TRACE,
+    ];
 
     pub const MESSAGE_NAME: &str = "ps-message-name";
     pub const FROM: &str = "ps-from";

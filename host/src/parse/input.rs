@@ -18,13 +18,16 @@ pub struct Input<'b> {
     pub transaction_id: Option<Bytes>,
     /// Where it was put back from the dead letters.
     pub replay: Option<Replay>,
+    /// Its place in a trace, where it is traced here.
+    pub trace: Option<Bytes>,
     /// Where it is the header or trailer of a full sync, which no module sees.
     pub mark: Option<Mark>,
 }
 
 impl<'b> Input<'b> {
     pub fn read(source: &'b SourceRecord) -> Self {
-        let mut input = Input { source, replay: None, mark: None, transaction_id: None, transaction: Ok(None) };
+        let mut input =
+            Input { source, replay: None, mark: None, transaction_id: None, trace: None, transaction: Ok(None) };
         input.transaction = input.try_read();
         input
     }
@@ -35,6 +38,12 @@ impl<'b> Input<'b> {
         let transaction = transaction(self.source, StoredTransaction::from_json(self.source.value.as_deref())?);
         self.transaction_id = Some(Bytes::copy_from_slice(transaction.transaction_id.as_bytes()));
         Ok(self.mark.is_none().then_some(transaction))
+    }
+
+    /// The trace that its rows belong to.
+    pub fn trace(&self) -> Option<Bytes> {
+        let carried = || self.source.header(header::TRACE).map(|trace| Bytes::copy_from_slice(trace.as_bytes()));
+        self.trace.clone().or_else(carried)
     }
 
     /// Where the transaction was stored first.

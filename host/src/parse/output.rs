@@ -192,7 +192,7 @@ fn row_headers(input: &Input<'_>, module: &Identity, shared: &mut Shared) -> Vec
     headers.push(pair(header::SOURCE_OFFSET, &origin.offset.to_string()));
     headers.extend(input.replay.iter().map(|replay| pair(header::REPLAY_OF, &replay.of.to_string())));
     headers.extend(input.source.header(header::REPLAY_SINCE).map(|since| pair(header::REPLAY_SINCE, since)));
-    headers.extend(input.source.header(header::TRACE).map(|trace| pair(header::TRACE, trace)));
+    headers.extend(input.trace().map(|trace| (header::TRACE.into(), Some(trace))));
     headers.extend(input.transaction_id.iter().map(|id| (header::TRANSACTION_ID.into(), Some(id.clone()))));
     headers
 }

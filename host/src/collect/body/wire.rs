@@ -54,6 +54,10 @@ impl Wire {
         }
     }
 
+    pub fn came(&self) -> u64 {
+        self.came
+    }
+
     /// Whether anything of it was asked for.
     pub fn is_begun(&self) -> bool {
         self.begun
