@@ -44,6 +44,7 @@ fn file_option() -> Arg {
     Arg::new(FILE)
         .long("config")
         .value_name("FILE")
+        .help_heading(None::<&str>)
         .env("PSSTREAM_CONFIG")
         .value_parser(value_parser!(PathBuf))
         .help("TOML file of options, by their names here: in [common], [collect], [parse], [dead-letters]. What the environment or the command line says wins over it")
