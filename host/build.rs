@@ -3,6 +3,8 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "cargo reads a build script's output")]
 
+#[path = "build/preview1.rs"]
+mod preview1;
 #[path = "build/sdk.rs"]
 mod sdk;
 
@@ -41,6 +43,7 @@ fn embed_modules() -> Result<(), Box<dyn Error>> {
         println!("cargo::rerun-if-changed={}", source.display());
     }
     sdk::embed(&workspace, Path::new(&out))?;
+    preview1::assemble(Path::new(&out))?;
     let modules = build_all(&sources.each_ref().map(AsRef::as_ref), &target_dir(&workspace))?;
     for ((variable, _), module) in CARRIED.iter().zip(modules) {
         let file = Path::new(&out).join(module.file_name().unwrap_or_default());

@@ -9,6 +9,8 @@ use crate::harness::workspace;
 const LIBRARIES: &[(&str, &[&str])] = &[
     ("wasmtime", &["transform", "contract"]),
     ("wit_component", &["transform"]),
+    ("wit_parser", &["transform"]),
+    ("wasmparser", &["transform"]),
     ("rdkafka", &["kafka"]),
     ("axum", &["collect", "admin"]),
     ("hyper", &["collect", "demo", "traces"]),

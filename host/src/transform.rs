@@ -6,6 +6,7 @@
 //! counters ([`wasi`] tells so to those that ask for more). Nothing here knows of HTTP or Kafka.
 
 mod cache;
+mod component;
 mod config;
 mod counters;
 mod crash;

@@ -1,8 +1,9 @@
 //! Compiled modules, kept on disk: starting with one that is there takes no compiling.
 //!
-//! A file is named for the module's content, the compiler with its settings and the processor, and begins with a digest of
-//! its name and of what follows. wasmtime runs what it is given there without a look, so the directory has to be safe from
-//! other users: it and its files are this user's, and nobody else may write to them. What does not hold to that is not used.
+//! A file is named for the module's content, what is added to it, the compiler with its settings and the processor, and
+//! begins with a digest of its name and of what follows. wasmtime runs what it is given there without a look, so the
+//! directory has to be safe from other users: it and its files are this user's, and nobody else may write to them. What does
+//! not hold to that is not used.
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::hash::{Hash, Hasher};
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
 
+use super::component;
 use crate::fault;
 
 const WRITABLE_BY_OTHERS: u32 = 0o022;
@@ -97,7 +99,7 @@ impl Cache {
     }
 
     fn path(&self, engine: &wasmtime::Engine, hash: &str) -> PathBuf {
-        let mut name = Name(Sha256::new_with_prefix(hash));
+        let mut name = Name(Sha256::new_with_prefix(hash).chain_update(component::ADAPTER));
         engine.precompile_compatibility_hash().hash(&mut name);
         self.directory.join(format!("{}.compiled", hex(&name.0.finalize())))
     }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::component;
 use super::engine::Engine;
 use super::module::{self, Kind, LoadError, Module};
 use super::size::Size;
@@ -51,7 +52,7 @@ impl Inspection {
         let (description, memory) = describe(&module)?;
         let world = module.component.component_type();
         Ok(Inspection {
-            form: if module::is_component(&bytes) { Form::Component } else { Form::CoreModule },
+            form: if component::is_component(&bytes) { Form::Component } else { Form::CoreModule },
             length: bytes.len(),
             exports: world.exports(&engine.inner).map(|(name, _)| name.to_owned()).collect(),
             imports: world.imports(&engine.inner).map(|(name, _)| import(name)).collect(),

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use wasmtime::component::{Component, types::ComponentItem};
 
 use super::cache::hex;
+use super::component::{self, NoComponent};
 use super::config::ConfigError;
 use super::engine::Engine;
 use super::figures::Tallying;
@@ -97,11 +98,6 @@ impl Module {
     }
 }
 
-/// Whether the bytes are a component already.
-pub(super) fn is_component(bytes: &[u8]) -> bool {
-    matches!(bytes.get(..8), Some([b'\0', b'a', b's', b'm', 0x0d, 0, 1, 0]))
-}
-
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
     let file = path.display().to_string();
     if path.is_dir() {
@@ -125,7 +121,7 @@ fn compiled(engine: &Engine, file: &str, bytes: &[u8], hash: &str) -> Result<Com
     let component = match kept {
         Some(component) => component,
         None => {
-            let component = Component::new(&engine.inner, component(engine, file, bytes)?)
+            let component = Component::new(&engine.inner, made(engine, file, bytes)?)
                 .map_err(|error| not_compiled(engine, file, &format!("{error:#}")))?;
             if let Some(cache) = &engine.cache {
                 cache.store(&engine.inner, hash, &component);
@@ -146,23 +142,11 @@ fn not_compiled(engine: &Engine, file: &str, why: &str) -> LoadError {
     }
 }
 
-/// A component as it is; a core module from plain `wasm32-unknown-unknown` made into one.
-fn component(engine: &Engine, file: &str, bytes: &[u8]) -> Result<Vec<u8>, LoadError> {
-    match bytes.get(..8) {
-        _ if is_component(bytes) => Ok(bytes.to_vec()),
-        Some([b'\0', b'a', b's', b'm', 1, 0, 0, 0]) => {
-            encode(engine, bytes).map_err(|why| LoadError::NotComponent { file: file.into(), why: first_line(&why) })
-        }
-        _ => Err(LoadError::NotWasm(file.into())),
-    }
-}
-
-/// wit-component panics where a module is cut off, and may where what it says of itself is not sound.
-fn encode(engine: &Engine, bytes: &[u8]) -> Result<Vec<u8>, String> {
-    wasmtime::Module::validate(&engine.inner, bytes).map_err(|error| format!("{error:#}"))?;
-    let encode = || wit_component::ComponentEncoder::default().module(bytes)?.validate(true).encode();
-    let encoded = std::panic::catch_unwind(encode).map_err(|_| "its description of itself is not sound")?;
-    encoded.map_err(|error| format!("{error:#}"))
+fn made(engine: &Engine, file: &str, bytes: &[u8]) -> Result<Vec<u8>, LoadError> {
+    component::of(&engine.inner, bytes).map_err(|error| match error {
+        NoComponent::NotWasm => LoadError::NotWasm(file.into()),
+        NoComponent::Unsound(why) => LoadError::NotComponent { file: file.into(), why: first_line(&why) },
+    })
 }
 
 fn kind(engine: &Engine, component: &Component) -> Option<Kind> {
