@@ -5,6 +5,7 @@ KAFKA := target/kafka/libs/.complete
 # What makes modules of other languages, for the tests: pinned beside the example of each.
 PYTHON := target/languages/python/.complete
 JAVASCRIPT := target/languages/javascript/.complete
+GO := target/languages/go/.complete
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -64,7 +65,7 @@ $(KAFKA): tests/kafka/pom.xml | setup-test
 	@mvn -B -q -Dstyle.color=never -f tests/kafka/pom.xml dependency:copy-dependencies
 	@touch $@
 
-languages: $(PYTHON) $(JAVASCRIPT) ## Brings the tools of the examples in other languages to target/languages.
+languages: $(PYTHON) $(JAVASCRIPT) $(GO) ## Brings the tools of the examples in other languages to target/languages.
 
 $(PYTHON): transforms/examples/project-in-python/requirements.txt | setup-test
 	@echo "bringing componentize-py to target/languages/python"
@@ -79,4 +80,11 @@ $(JAVASCRIPT): transforms/examples/project-in-javascript/package-lock.json | set
 	@mkdir -p target/languages/javascript
 	@cp $(dir $<)package.json $< target/languages/javascript/
 	@npm ci --prefix target/languages/javascript --silent --no-audit --no-fund
+	@touch $@
+
+# Go itself is on the machine; this is what the bindings need.
+$(GO): transforms/examples/project-in-go/go.sum | setup-test
+	@echo "bringing what modules in Go need to Go's own cache"
+	@cd $(dir $<) && go mod download
+	@mkdir -p $(dir $@)
 	@touch $@

@@ -22,6 +22,7 @@ mod configuration;
 mod dead_letters;
 mod demo;
 mod full_sync;
+mod go_bindings;
 mod hang_up;
 mod hostile;
 mod kafka_away;

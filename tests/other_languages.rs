@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::harness::languages::{Language, cache};
 use crate::harness::pipeline::{Collect, Parse, project};
+use crate::harness::process;
 use crate::harness::topics::Record;
 use crate::harness::{message, scratch_file, workspace};
 
@@ -19,6 +20,11 @@ fn a_mapper_in_javascript_makes_the_rows_of_the_stock_one() {
 }
 
 #[test]
+fn a_mapper_in_go_makes_the_rows_of_the_stock_one() {
+    insist_on_the_stock_rows(Language::Go);
+}
+
+#[test]
 fn an_exception_in_python_is_a_crash_that_is_named_and_survived() {
     insist_on_its_being_survived(Language::Python, "RuntimeError: no such luck");
 }
@@ -26,6 +32,11 @@ fn an_exception_in_python_is_a_crash_that_is_named_and_survived() {
 #[test]
 fn an_exception_in_javascript_is_a_crash_that_is_named_and_survived() {
     insist_on_its_being_survived(Language::JavaScript, "no such luck");
+}
+
+#[test]
+fn a_panic_in_go_is_a_crash_that_is_named_and_survived() {
+    insist_on_its_being_survived(Language::Go, "panic: no such luck");
 }
 
 #[test]
@@ -63,6 +74,38 @@ fn javascript_has_the_language_and_nothing_to_reach_out_with() {
     for name in ["fetch", "process", "require", "setTimeout", "crypto", "std", "os"] {
         assert!(!globals.contains(&name), "{name} in {globals:?}");
     }
+}
+
+#[test]
+fn go_finds_no_files_network_environment_or_time_and_the_same_numbers_in_every_call() {
+    let parse = with(&Language::Go.unruly());
+    let (mut first, second) = (look(&parse, "look-1"), look(&parse, "look-2"));
+    assert_eq!(first, second);
+    assert!(first["random"].take().is_string());
+    let nothing = json!({
+        "environment": [], "arguments": [], "file": "Bad file number", "directory": "Bad file number",
+        "network": "address 127.0.0.1:80: connect: Connection refused", "time": 0, "random": null,
+    });
+    assert_eq!(first, nothing);
+}
+
+#[test]
+fn what_go_waits_for_has_come_and_what_it_drops_is_collected() {
+    let parse = with(&Language::Go.unruly());
+    assert_eq!(look(&parse, "wait-1"), "1h0m0s");
+    assert_eq!(look(&parse, "waste-1"), "1024 times 1048576 bytes");
+}
+
+/// It collects while it is handed its input, where no component may ask the host for anything.
+#[test]
+fn go_collects_its_garbage_while_it_is_handed_transactions() {
+    let transaction = project("P1", "A", &format!("<DESCR>{}</DESCR>", "d".repeat(10_000)));
+    let message = format!("<PROJECT_SYNC><MsgData>{}</MsgData></PROJECT_SYNC>", transaction.repeat(2000));
+    let options =
+        ["transform", "bench", "--json", "--time", "1ms", "--module-cache", &cache(), &Language::Go.project()];
+    let ended = process::run_on(message.as_bytes(), &options);
+    let figures: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert!(figures["memory_bytes"].as_u64() < figures["bytes"].as_u64(), "{figures}");
 }
 
 fn look(parse: &Parse, id: &str) -> Value {

@@ -15,7 +15,8 @@ pub fn run() {
     );
     println!("{:<12} {:>24} {:>24}", "", "microseconds", "times the stock mapper");
     let message = messages::of(100);
-    let languages = [Language::Python, Language::JavaScript].map(|language| (language.name(), language.project()));
+    let languages =
+        [Language::Python, Language::JavaScript, Language::Go].map(|language| (language.name(), language.project()));
     let mut stock = Spread::default();
     let mut others = languages.each_ref().map(|_| (Spread::default(), Spread::default()));
     for _ in 0..ROUNDS {

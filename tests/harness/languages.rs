@@ -15,6 +15,7 @@ const HINT: &str = "run `make test`, or `make languages` alone";
 pub enum Language {
     Python,
     JavaScript,
+    Go,
 }
 
 impl Language {
@@ -32,6 +33,15 @@ impl Language {
         match self {
             Language::Python => "python",
             Language::JavaScript => "javascript",
+            Language::Go => "go",
+        }
+    }
+
+    /// What stands in the example, and any module of the language is built with.
+    fn parts(self) -> Vec<PathBuf> {
+        match self {
+            Language::Go => ["bindings", "go.mod", "go.sum", "main.go"].map(|part| example_in_go().join(part)).to_vec(),
+            Language::Python | Language::JavaScript => Vec::new(),
         }
     }
 
@@ -45,7 +55,8 @@ impl Language {
 
     fn ready(self, source: &Path, main: &str) -> String {
         let component = home().join(source.file_name().unwrap()).with_extension("wasm");
-        let inputs = [source.to_owned(), workspace().join("wit"), self.home().join(".complete")];
+        let mut inputs = self.parts();
+        inputs.extend([source.to_owned(), workspace().join("wit"), self.home().join(".complete")]);
         if inputs.iter().map(|input| changed(input)).max() > Some(changed(&component)) {
             self.build(source, main, &component);
         }
@@ -56,10 +67,11 @@ impl Language {
     /// From a copy of the sources: the tools leave things beside them, and look for packages above them.
     fn build(self, source: &Path, main: &str, component: &Path) {
         let copy = self.home().join(source.file_name().unwrap());
-        std::fs::create_dir_all(&copy).unwrap();
-        for file in files(source) {
-            std::fs::copy(&file, copy.join(file.file_name().unwrap())).unwrap();
+        let _ = std::fs::remove_dir_all(&copy);
+        for part in self.parts() {
+            copy_all(&example_in_go(), &part, &copy);
         }
+        copy_all(source, source, &copy);
         let unfinished = component.with_extension("unfinished");
         run(self.tool(&copy, main, &unfinished), HINT);
         std::fs::rename(unfinished, component).unwrap();
@@ -79,6 +91,18 @@ impl Language {
                 tool.arg("--wit").arg(wit).args(["--world", "mapper", "--sync", "--module-root"]).arg(self.home());
                 tool.arg("--js").arg(source.join(main).with_extension("js"));
             }
+            // The copy is no work tree of its own to take a version from.
+            Language::Go => {
+                tool = Command::new("go");
+                tool.current_dir(source).envs([("GOOS", "wasip1"), ("GOARCH", "wasm")]);
+                tool.args([
+                    "build",
+                    "-buildvcs=false",
+                    "-trimpath",
+                    "-buildmode=c-shared",
+                    "-ldflags=-checklinkname=0",
+                ]);
+            }
         }
         tool.arg("-o").arg(output);
         tool
@@ -87,6 +111,10 @@ impl Language {
     fn home(self) -> PathBuf {
         home().join(self.name())
     }
+}
+
+pub fn example_in_go() -> PathBuf {
+    workspace().join("transforms/examples/project-in-go")
 }
 
 /// Where compiled modules are kept: `--module-cache`.
@@ -120,7 +148,24 @@ fn changed(path: &Path) -> SystemTime {
     path.metadata().and_then(|metadata| metadata.modified()).unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
-fn files(directory: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
-    entries.filter(|path| path.is_file()).collect()
+/// All there are below, but for what the tools leave there.
+pub fn files(path: &Path) -> Vec<PathBuf> {
+    if !path.is_dir() {
+        return vec![path.to_owned()];
+    }
+    let entries = std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
+    let ours = entries.filter(|path| {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        !name.starts_with(['.', '_']) && name != "node_modules"
+    });
+    ours.flat_map(|path| files(&path)).collect()
+}
+
+/// Copies what is below a path of one directory to its place in another.
+fn copy_all(directory: &Path, path: &Path, into: &Path) {
+    for file in files(path) {
+        let copy = into.join(file.strip_prefix(directory).unwrap());
+        std::fs::create_dir_all(copy.parent().unwrap()).unwrap();
+        std::fs::copy(&file, copy).unwrap();
+    }
 }
