@@ -1,7 +1,6 @@
 package export_ps_stream_transform_mapping
 
 import (
-	"encoding/xml"
 	"slices"
 	"strings"
 )
@@ -45,12 +44,12 @@ type row struct {
 }
 
 func changesOf(document string) ([]change, error) {
-	transaction := &element{}
-	if err := xml.Unmarshal([]byte(document), transaction); err != nil {
+	transaction, err := readElement(document)
+	if err != nil {
 		return nil, reject(malformed, "%v", err)
 	}
-	if !strings.EqualFold(transaction.name(), "Transaction") {
-		return nil, reject(unexpected, `not a transaction: the root element is "%s"`, transaction.name())
+	if !strings.EqualFold(transaction.name, "Transaction") {
+		return nil, reject(unexpected, `not a transaction: the root element is "%s"`, transaction.name)
 	}
 	if marksFullSync(transaction) {
 		return nil, nil
@@ -110,14 +109,14 @@ func (r row) effect() (effect, error) {
 	effect, known := effects[r.action]
 	if !known {
 		const reason = `audit action "%.10s" of record type "%s" is not one of A, C, D, K, N, O`
-		return stays, reject(invalid, reason, r.action, r.name())
+		return stays, reject(invalid, reason, r.action, r.name)
 	}
 	return effect, nil
 }
 
 func (r row) key() (string, error) {
-	if !strings.EqualFold(r.name(), recordType) {
-		return "", reject(invalid, `record type "%s" has no key rule`, r.name())
+	if !strings.EqualFold(r.name, recordType) {
+		return "", reject(invalid, `record type "%s" has no key rule`, r.name)
 	}
 	key, blank := object{}, true
 	for _, field := range keyFields {
@@ -137,9 +136,9 @@ func (r row) key() (string, error) {
 // value has the row's fields as text; then its child rows, always as arrays, without those that are gone.
 func (r row) value() (*object, error) {
 	value := &object{}
-	for _, element := range r.Elements {
-		if isField(element) && !value.add(element.name(), element.Text) {
-			return nil, reject(invalid, `a field twice in one row of record type "%s"`, r.name())
+	for _, element := range r.elements {
+		if isField(element) && !value.add(element.name, element.text) {
+			return nil, reject(invalid, `a field twice in one row of record type "%s"`, r.name)
 		}
 	}
 	for _, child := range rowsOf(r.element) {
@@ -154,8 +153,8 @@ func (r row) value() (*object, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !value.addTo(child.name(), row) {
-			return nil, reject(invalid, `"%s" is both a field and a child row of record type "%s"`, child.name(), r.name())
+		if !value.addTo(child.name, row) {
+			return nil, reject(invalid, `"%s" is both a field and a child row of record type "%s"`, child.name, r.name)
 		}
 	}
 	return value, nil
@@ -165,7 +164,7 @@ func (r row) value() (*object, error) {
 func rowsOf(parent *element) []row {
 	var rows []row
 	decided := 0
-	for _, element := range parent.Elements {
+	for _, element := range parent.elements {
 		if isControl(element) {
 			action, _ := element.textOf("AUDIT_ACTN")
 			if strings.TrimSpace(action) == "" {
@@ -183,15 +182,15 @@ func rowsOf(parent *element) []row {
 
 // marksFullSync tells whether a full copy begins or ends here: then its rows are no data.
 func marksFullSync(transaction *element) bool {
-	return slices.ContainsFunc(transaction.Elements, func(element *element) bool {
+	return slices.ContainsFunc(transaction.elements, func(element *element) bool {
 		flag, _ := element.textOf("MSG_SEQ_FLG")
 		return isControl(element) && (flag == "H" || flag == "T")
 	})
 }
 
-func isControl(element *element) bool { return strings.EqualFold(element.name(), "PSCAMA") }
+func isControl(element *element) bool { return strings.EqualFold(element.name, "PSCAMA") }
 
 // isField: a row has class="R" or elements in it.
 func isField(element *element) bool {
-	return len(element.Elements) == 0 && !strings.EqualFold(strings.TrimSpace(element.Class), "R") && !isControl(element)
+	return len(element.elements) == 0 && !strings.EqualFold(element.class, "R") && !isControl(element)
 }
