@@ -11,6 +11,7 @@ pub mod pipeline;
 pub mod process;
 pub mod tls;
 pub mod topics;
+pub mod wrapping;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -3,7 +3,8 @@
 //! [`cli`] reads what was typed and starts one of the commands: [`collect`] takes messages in over HTTP, [`parse`] makes
 //! rows of what collect stored, [`dead_letters`] is for what parse had to set aside, [`demo`] shows it all without a Kafka,
 //! [`top`] what those that run are doing. For who writes modules there is the [`workbench`], with [`keys`] and [`capture`].
-//! They stand on [`transform`], which runs the modules, and on [`kafka`]. [`contract`] is `wit/` in Rust.
+//! They stand on [`message`], which reads what was posted, on [`transform`], which runs the modules, and on [`kafka`].
+//! [`contract`] is `wit/` in Rust.
 
 mod admin;
 mod broken;
@@ -19,6 +20,7 @@ mod heap;
 mod json;
 mod kafka;
 mod keys;
+mod message;
 mod metrics;
 mod parse;
 mod reload;

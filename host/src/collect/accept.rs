@@ -46,12 +46,11 @@ fn check(header: &'static str, list: &[String], value: Option<&str>) -> Result<(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::HeaderMap;
+    use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
     fn request(pairs: &[(&'static str, &'static str)]) -> Request {
-        let headers = pairs.iter().map(|(name, value)| {
-            (axum::http::HeaderName::from_static(name), axum::http::HeaderValue::from_static(value))
-        });
+        let headers =
+            pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
         Request::new(&headers.collect::<HeaderMap>())
     }
 

@@ -1,36 +1,18 @@
-//! The body of a message, as a stream of UTF-8 without a byte-order mark whatever the sender wrapped it in.
-//!
-//! A plain UTF-8 body passes through as it came. What is not what it says it is is an error with its position, never
-//! repaired.
+//! The body of a message, as a stream of its document, and how much of it there may be and how long it may take.
 
-mod charset;
-mod compressed;
-mod layers;
-mod mime;
-mod packed;
 #[cfg(test)]
 mod tests;
-mod text;
 mod wire;
 
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::body::Bytes;
 
 use crate::fault::{Fault, Faulty};
+use crate::message::{Form, Unwrapping, UnwrappingError};
 use crate::transform::Size;
 
-use layers::{Layer, Layers};
-use mime::Mime;
-use packed::Packed;
-use text::Text;
 use wire::Wire;
-
-pub use charset::EncodingError;
-
-/// How often a body may be encoded.
-const CODINGS: usize = 3;
 
 /// What a body may take.
 #[derive(Debug, Clone, Copy)]
@@ -47,22 +29,12 @@ pub struct Bounds {
 
 pub struct Body {
     wire: Wire,
-    layers: Layers,
-    /// What its headers say cannot be read: to be told once it is asked for.
-    refused: Option<BodyError>,
+    unwrapping: Unwrapping,
     /// The wire has ended.
     ended: bool,
     unpacked: Size,
     /// How much was given on.
     given: usize,
-}
-
-/// What a request's headers say of its body.
-#[derive(Debug, Clone, Default)]
-pub struct Form {
-    pub content_type: Option<String>,
-    /// All of them in order, with commas between.
-    pub content_encoding: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -78,29 +50,14 @@ pub enum BodyError {
     #[error("the body had not come whole in {} (--receive-timeout)", humantime::format_duration(*.0))]
     TooSlow(Duration),
     #[error(transparent)]
-    Encoding(#[from] EncodingError),
-    #[error("the body is not valid {encoding}")]
-    Undecodable { encoding: &'static str, position: u64 },
-    #[error(
-        "the body's encoding \"{}\" is not known; gzip, deflate and zstd are, and base64",
-        .0.escape_debug()
-    )]
-    UnknownCoding(String),
-    #[error("the body is not valid {kind}, or is cut off")]
-    BrokenCompression { kind: &'static str, position: u64 },
-    #[error("the body is not valid base64")]
-    NotBase64 { position: u64 },
-    #[error("the body is not valid MIME multipart with one document: {0}")]
-    Parts(&'static str),
+    Unwrapping(#[from] UnwrappingError),
 }
 
 impl BodyError {
     /// Where in the body, once it is out of what is around it there.
     pub fn position(&self) -> Option<u64> {
         match self {
-            BodyError::Undecodable { position, .. }
-            | BodyError::BrokenCompression { position, .. }
-            | BodyError::NotBase64 { position } => Some(*position),
+            BodyError::Unwrapping(error) => error.position(),
             _ => None,
         }
     }
@@ -118,14 +75,9 @@ impl Faulty for BodyError {
 impl Body {
     /// Its time begins now.
     pub fn new(inner: axum::body::Body, form: &Form, bounds: Bounds) -> Self {
-        let (layers, refused) = match layers(form) {
-            Ok(layers) => (layers, None),
-            Err(error) => (Vec::new(), Some(error)),
-        };
         Body {
             wire: Wire::new(inner, bounds),
-            layers: Layers::new(layers),
-            refused,
+            unwrapping: Unwrapping::new(form),
             ended: false,
             unpacked: bounds.unpacked,
             given: 0,
@@ -136,7 +88,7 @@ impl Body {
     pub async fn is_empty(&mut self) -> bool {
         match self.wire.read().await {
             Ok(Some(bytes)) => {
-                self.layers.put(bytes);
+                self.unwrapping.put(bytes);
                 false
             }
             Ok(None) => true,
@@ -146,11 +98,8 @@ impl Body {
 
     /// The next bytes, in UTF-8; `None` at the end.
     pub async fn next(&mut self) -> Result<Option<Bytes>, BodyError> {
-        if let Some(error) = self.refused.take() {
-            return Err(error);
-        }
         loop {
-            if let Some(bytes) = self.layers.take()? {
+            if let Some(bytes) = self.unwrapping.take()? {
                 self.given = self.given.saturating_add(bytes.len());
                 return match self.given > self.unpacked.0 {
                     true => Err(BodyError::TooLargeUnpacked(self.unpacked)),
@@ -161,10 +110,10 @@ impl Body {
                 return Ok(None);
             }
             match self.wire.read().await? {
-                Some(bytes) => self.layers.put(bytes),
+                Some(bytes) => self.unwrapping.put(bytes),
                 None => {
                     self.ended = true;
-                    self.layers.end();
+                    self.unwrapping.end();
                 }
             }
         }
@@ -184,26 +133,4 @@ impl Body {
     pub async fn drain(&mut self) {
         self.wire.drain().await;
     }
-}
-
-/// What the headers announce, and what only the body shows.
-fn layers(form: &Form) -> Result<Vec<Box<dyn Layer>>, BodyError> {
-    let charset = Arc::new(OnceLock::new());
-    let mut layers: Vec<Box<dyn Layer>> = Vec::new();
-    let codings = form.content_encoding.as_deref().unwrap_or_default();
-    if codings.split(',').count() > CODINGS {
-        return Err(BodyError::UnknownCoding(codings.to_owned()));
-    }
-    for coding in codings.rsplit(',') {
-        layers.extend(compressed::of_coding(coding)?);
-    }
-    if let Some(content_type) = &form.content_type {
-        charset::of_content_type(content_type).into_iter().for_each(|found| drop(charset.set(found.to_owned())));
-        if let Some(boundary) = charset::boundary(content_type) {
-            layers.push(Box::new(Mime::new(boundary, charset.clone())));
-        }
-    }
-    layers.push(Box::<Packed>::default());
-    layers.push(Box::new(Text::new(charset)));
-    Ok(layers)
 }

@@ -6,13 +6,13 @@ mod words;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::body::EncodingError;
 use super::limits::Excess;
 use super::senders::{Challenge, Stranger};
 use super::{BodyError, CollectError, SplitError};
 use crate::contract::types::RejectionKind;
 use crate::fault::{self, Fault, Faulty};
 use crate::kafka::DeliveryError;
+use crate::message::{EncodingError, UnwrappingError};
 use words::Words;
 
 pub use words::Format;
@@ -140,9 +140,9 @@ fn status(error: &CollectError) -> StatusCode {
             RejectionKind::Unexpected | RejectionKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
         },
         CollectError::Body(BodyError::TooLarge(_) | BodyError::TooLargeUnpacked(_)) => StatusCode::PAYLOAD_TOO_LARGE,
-        CollectError::Body(BodyError::UnknownCoding(_) | BodyError::Encoding(EncodingError::Unknown(_))) => {
-            StatusCode::UNSUPPORTED_MEDIA_TYPE
-        }
+        CollectError::Body(BodyError::Unwrapping(
+            UnwrappingError::UnknownCoding(_) | UnwrappingError::Encoding(EncodingError::Unknown(_)),
+        )) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         // A record past a limit of Kafka's; the one other fault of a sender's there is a topic name, taken from a header.
         CollectError::Delivery(DeliveryError::Topic(_)) => StatusCode::BAD_REQUEST,
         CollectError::Delivery(_) => StatusCode::PAYLOAD_TOO_LARGE,

@@ -1,14 +1,11 @@
-//! PeopleSoft's headers become the facts of a message.
+//! What a request says before its body: the facts of its message, and what is for the collector alone.
 
 use axum::http::HeaderMap;
 
-use super::body::Form;
-use crate::contract::{Header, Message};
+use crate::contract::Message;
 use crate::kafka::MessageIdentity;
+use crate::message::{Form, Head, text};
 use crate::traces::Span;
-
-/// Headers a module is not shown.
-const SECRET: &[&str] = &["authorization", "cookie", "proxy-authorization"];
 
 /// The TransactionID of a ping, as a node was seen to send it, with the headers of a message in a GET
 /// (https://ib.books.cedarhillsgroup.com/nodes/node-ping).
@@ -49,33 +46,25 @@ pub enum Ping {
 
 impl Request {
     pub fn new(headers: &HeaderMap) -> Self {
-        let text = |name: &str| text(headers, name);
-        let name = text("messagename").or_else(|| text("externaloperationname").map(|name| without_version(&name)));
-        let transaction_id = text("transactionid");
+        let (text, head) = (|name| text(headers, name), Head::of(headers));
         let (data_chunk, data_chunk_count) = (text("datachunk"), text("datachunkcount"));
         let identity = |id: &String| MessageIdentity::new(id, data_chunk.as_deref(), data_chunk_count.as_deref());
         Request {
             ping: Ping::of(
                 text("operationtype").as_deref(),
-                transaction_id.as_deref(),
-                name.is_some() || data_chunk.is_some(),
+                head.transaction_id.as_deref(),
+                head.name.is_some() || data_chunk.is_some(),
             ),
-            identity: transaction_id.as_ref().map(identity),
+            identity: head.transaction_id.as_ref().map(identity),
             head_bytes: headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum(),
             awaits_continue: text("expect").is_some(),
-            message: Message {
-                transaction_id: transaction_id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
-                name,
-                from: text("from"),
-                to: text("to"),
-                headers: shown(headers),
-            },
-            orig_time_stamp: text("origtimestamp"),
+            message: head.message(|| uuid::Uuid::new_v4().to_string()),
+            orig_time_stamp: head.orig_time_stamp,
             data_chunk,
             data_chunk_count,
             trace: text("traceparent").filter(|trace| is_trace(trace)),
             span: Span::none(),
-            form: Form { content_type: text("content-type"), content_encoding: all(headers, "content-encoding") },
+            form: head.form,
             authorization: text("authorization"),
         }
     }
@@ -99,50 +88,18 @@ fn is_trace(text: &str) -> bool {
     text.split('-').map(str::len).eq([2, 32, 16, 2]) && text.split('-').all(is_hex)
 }
 
-fn text(headers: &HeaderMap, name: &str) -> Option<String> {
-    let text = String::from_utf8_lossy(headers.get(name)?.as_bytes()).trim().to_owned();
-    (!text.is_empty()).then_some(text)
-}
-
-/// As one list, however many times the header came.
-fn all(headers: &HeaderMap, name: &str) -> Option<String> {
-    let values: Vec<_> = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
-    (!values.is_empty()).then(|| values.join(","))
-}
-
-/// `PROJECT_SYNC.VERSION_1` is `PROJECT_SYNC`, in a version.
-fn without_version(name: &str) -> String {
-    name.split('.').next().unwrap_or(name).to_owned()
-}
-
-fn shown(headers: &HeaderMap) -> Vec<Header> {
-    let shown = headers.iter().filter(|(name, _)| !SECRET.contains(&name.as_str()));
-    shown
-        .map(|(name, value)| Header {
-            name: name.as_str().to_owned(),
-            value: String::from_utf8_lossy(value.as_bytes()).into_owned(),
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use axum::http::{HeaderName, HeaderValue};
+
     use super::*;
 
     fn request(pairs: &[(&str, &str)]) -> Request {
-        let pairs = pairs.iter().map(|(name, value)| {
-            (axum::http::HeaderName::try_from(*name).unwrap(), axum::http::HeaderValue::try_from(*value).unwrap())
-        });
+        let pairs = pairs
+            .iter()
+            .map(|(name, value)| (HeaderName::try_from(*name).unwrap(), HeaderValue::try_from(*value).unwrap()));
         Request::new(&pairs.collect())
-    }
-
-    #[test]
-    fn the_message_name_falls_back_to_the_operation_without_its_version() {
-        let both = [("MessageName", "A_SYNC"), ("ExternalOperationName", "B_SYNC.VERSION_1")];
-        assert_eq!(request(&both).message.name.as_deref(), Some("A_SYNC"));
-        assert_eq!(request(&both[1..]).message.name.as_deref(), Some("B_SYNC"));
-        assert_eq!(request(&[("MessageName", " ")]).message.name, None);
     }
 
     #[test]
@@ -151,13 +108,6 @@ mod tests {
         assert_ne!(one.message.transaction_id, other.message.transaction_id);
         assert_eq!((one.identity, other.identity), (None, None));
         assert_eq!(request(&[("TransactionID", "abc-1")]).message.transaction_id, "abc-1");
-    }
-
-    #[test]
-    fn a_module_is_shown_every_header_but_secrets() {
-        let shown = request(&[("Authorization", "Basic eA=="), ("Cookie", "s=1"), ("X-Site", "north")]).message.headers;
-        assert_eq!(shown.len(), 1);
-        assert_eq!((shown[0].name.as_str(), shown[0].value.as_str()), ("x-site", "north"));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use axum::response::Response;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
-use super::body::{Body, Form};
+use super::body::Body;
 use super::connection::{self, Leaving};
 use super::limits::Limits;
 use super::listener::Listener;
@@ -22,6 +22,7 @@ use super::peer::Peer;
 use super::reply::Format;
 use super::request::{Ping, Request};
 use super::{CollectError, Collector, collect_message, reply, spans};
+use crate::message::Form;
 
 /// Asks whether messages can be taken now.
 const READINESS: &str = "/readyz";

@@ -100,12 +100,14 @@ fn parts(template: &str) -> Result<Vec<Part>, TargetError> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use axum::http::HeaderMap;
+
     use super::*;
 
     #[test]
     fn fields_of_the_message_are_filled_in() {
         let target = Target::new("ps", "from-{From}.{messagename}").unwrap();
-        let mut request = Request::new(&axum::http::HeaderMap::new());
+        let mut request = Request::new(&HeaderMap::new());
         request.message.from = Some("HR".into());
         assert_eq!(target.topic(&request, "A_SYNC"), "ps.from-HR.A_SYNC");
         assert_eq!(target.fixed(), None);

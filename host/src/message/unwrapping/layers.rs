@@ -1,8 +1,8 @@
 //! What a body is wrapped in, one layer over the other: each takes bytes off the one before and gives on what is in them.
 
-use axum::body::Bytes;
+use bytes::Bytes;
 
-use super::BodyError;
+use super::UnwrappingError;
 
 /// About how much a layer gives on at a time, however much is in what it was given.
 pub const PORTION: usize = 64 * 1024;
@@ -15,7 +15,7 @@ pub fn room(input: usize) -> Vec<u8> {
 pub trait Layer: Send {
     /// Takes from `input` what it can make something of, and answers with that; with nothing when it needs more. `ended`:
     /// nothing will come after `input`. Then taking nothing and answering with nothing is the end.
-    fn step(&mut self, input: &mut Bytes, ended: bool) -> Result<Bytes, BodyError>;
+    fn step(&mut self, input: &mut Bytes, ended: bool) -> Result<Bytes, UnwrappingError>;
 }
 
 /// The layers of a body, the outermost first. A layer is asked only once the next can do nothing with what it was given, so
@@ -57,7 +57,7 @@ impl Layers {
     }
 
     /// The next bytes of what is in all the layers; none when more must be put in, or at the end.
-    pub fn take(&mut self) -> Result<Option<Bytes>, BodyError> {
+    pub fn take(&mut self) -> Result<Option<Bytes>, UnwrappingError> {
         while self.ready.is_empty() {
             let Some(busy) = self.places.iter().rposition(|place| place.busy) else { return Ok(None) };
             self.advance(busy)?;
@@ -65,7 +65,7 @@ impl Layers {
         Ok(Some(std::mem::take(&mut self.ready)))
     }
 
-    fn advance(&mut self, index: usize) -> Result<(), BodyError> {
+    fn advance(&mut self, index: usize) -> Result<(), UnwrappingError> {
         let (upto, after) = self.places.split_at_mut(index + 1);
         let Some(place) = upto.last_mut() else { return Ok(()) };
         let before = place.input.len();

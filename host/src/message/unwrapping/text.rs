@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, OnceLock};
 
-use axum::body::Bytes;
+use bytes::Bytes;
 use encoding_rs::{Decoder, DecoderResult, UTF_8};
 
-use super::BodyError;
+use super::UnwrappingError;
 use super::charset;
 use super::layers::{Layer, room};
 
@@ -29,7 +29,7 @@ impl Text {
         Text { charset, state: State::Unknown }
     }
 
-    fn look(&mut self, input: &mut Bytes) -> Result<(), BodyError> {
+    fn look(&mut self, input: &mut Bytes) -> Result<(), UnwrappingError> {
         let (encoding, mark) = charset::of(input, self.charset.get().map(String::as_str))?;
         drop(input.split_to(mark));
         self.state = match encoding {
@@ -46,7 +46,7 @@ impl Text {
 }
 
 impl Layer for Text {
-    fn step(&mut self, input: &mut Bytes, ended: bool) -> Result<Bytes, BodyError> {
+    fn step(&mut self, input: &mut Bytes, ended: bool) -> Result<Bytes, UnwrappingError> {
         if let State::Unknown = self.state {
             if input.len() < HEAD && !ended {
                 return Ok(Bytes::new());
@@ -65,7 +65,7 @@ impl Layer for Text {
                     DecoderResult::OutputFull => {}
                     DecoderResult::Malformed(bad, after) => {
                         let position = consumed.saturating_sub(u64::from(bad) + u64::from(after));
-                        return Err(BodyError::Undecodable { encoding: name, position });
+                        return Err(UnwrappingError::Undecodable { encoding: name, position });
                     }
                 }
                 text.truncate(written);

@@ -1,10 +1,10 @@
 //! Bodies that are compressed: as `Content-Encoding` says, or as their first bytes show.
 
-use axum::body::Bytes;
+use bytes::Bytes;
 use flate2::{Decompress, FlushDecompress, Status};
 use zstd_safe::{DCtx, DParameter, InBuffer, OutBuffer};
 
-use super::BodyError;
+use super::UnwrappingError;
 use super::layers::{Layer, room};
 
 /// A sender's window may be 8 MiB (RFC 8878 asks receivers for no more), as a power of two.
@@ -12,13 +12,13 @@ const ZSTD_WINDOW: u32 = 23;
 const WINDOW: u8 = 15;
 
 /// The layer that a `Content-Encoding` names; none where it changes nothing.
-pub fn of_coding(coding: &str) -> Result<Option<Box<dyn Layer>>, BodyError> {
+pub fn of_coding(coding: &str) -> Result<Option<Box<dyn Layer>>, UnwrappingError> {
     Ok(Some(match coding.trim().to_ascii_lowercase().as_str() {
         "" | "identity" => return Ok(None),
         "gzip" | "x-gzip" => Box::new(Inflate::new(Some(Kind::Gzip))),
         "deflate" => Box::new(Inflate::new(None)),
         "zstd" => Box::new(Unzstd::new()?),
-        _ => return Err(BodyError::UnknownCoding(coding.trim().to_owned())),
+        _ => return Err(UnwrappingError::UnknownCoding(coding.trim().to_owned())),
     }))
 }
 
@@ -73,9 +73,9 @@ impl Inflate {
         Inflate { kind, reader: None, consumed: 0 }
     }
 
-    fn broken(&self) -> BodyError {
+    fn broken(&self) -> UnwrappingError {
         let kind = self.kind.unwrap_or(Kind::Bare);
-        BodyError::BrokenCompression { kind: kind.name(), position: self.consumed }
+        UnwrappingError::BrokenCompression { kind: kind.name(), position: self.consumed }
     }
 
     fn begin(&mut self, input: &Bytes, ended: bool) -> Option<&mut Decompress> {
@@ -92,7 +92,7 @@ impl Inflate {
 }
 
 impl Layer for Inflate {
-    fn step(&mut self, input: &mut Bytes, ended: bool) -> Result<Bytes, BodyError> {
+    fn step(&mut self, input: &mut Bytes, ended: bool) -> Result<Bytes, UnwrappingError> {
         // A gzip file may be several, one after the other.
         let may_end = self.reader.is_none() && self.consumed > 0;
         if input.is_empty() && (self.reader.is_none() && !ended || may_end) {
@@ -130,16 +130,16 @@ pub struct Unzstd {
 }
 
 impl Unzstd {
-    fn new() -> Result<Self, BodyError> {
+    fn new() -> Result<Self, UnwrappingError> {
         let mut reader = DCtx::create();
-        let broken = |_| BodyError::BrokenCompression { kind: "zstd", position: 0 };
+        let broken = |_| UnwrappingError::BrokenCompression { kind: "zstd", position: 0 };
         reader.set_parameter(DParameter::WindowLogMax(ZSTD_WINDOW)).map_err(broken)?;
         Ok(Unzstd { reader, within: true, consumed: 0 })
     }
 }
 
 impl Layer for Unzstd {
-    fn step(&mut self, input: &mut Bytes, ended: bool) -> Result<Bytes, BodyError> {
+    fn step(&mut self, input: &mut Bytes, ended: bool) -> Result<Bytes, UnwrappingError> {
         if input.is_empty() && (!ended || !self.within) {
             return Ok(Bytes::new());
         }
@@ -150,7 +150,7 @@ impl Layer for Unzstd {
         let (read, written) = (from.pos(), to.pos());
         self.consumed += read as u64;
         drop(input.split_to(read));
-        let broken = BodyError::BrokenCompression { kind: "zstd", position: self.consumed };
+        let broken = UnwrappingError::BrokenCompression { kind: "zstd", position: self.consumed };
         match result {
             Err(_) => return Err(broken),
             Ok(hint) => self.within = hint != 0,

@@ -1,12 +1,12 @@
 //! What PeopleSoft sends unless its node says `sendUncompressed=Y`: the body compressed, and that in base64. Neither is
 //! announced, and Oracle does not say which compression it is, so the first bytes tell (zlib and gzip both do).
 
-use axum::body::Bytes;
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use bytes::Bytes;
 
-use super::BodyError;
+use super::UnwrappingError;
 use super::compressed::{Inflate, Kind};
 use super::layers::{Layer, Layers, PORTION};
 
@@ -38,7 +38,7 @@ enum State {
 }
 
 impl Layer for Packed {
-    fn step(&mut self, input: &mut Bytes, ended: bool) -> Result<Bytes, BodyError> {
+    fn step(&mut self, input: &mut Bytes, ended: bool) -> Result<Bytes, UnwrappingError> {
         if let State::Unknown = self.state {
             match wrapping(input, ended) {
                 Some(state) => self.state = state,
@@ -106,7 +106,7 @@ struct Base64 {
 }
 
 impl Layer for Base64 {
-    fn step(&mut self, input: &mut Bytes, ended: bool) -> Result<Bytes, BodyError> {
+    fn step(&mut self, input: &mut Bytes, ended: bool) -> Result<Bytes, UnwrappingError> {
         let portion = input.split_to(input.len().min(PORTION));
         let mut letters = std::mem::take(&mut self.open);
         letters.extend(portion.iter().filter(|byte| !byte.is_ascii_whitespace()));
@@ -115,7 +115,7 @@ impl Layer for Base64 {
             false => letters.len() - letters.len() % 4,
         };
         self.open = letters.split_off(whole);
-        let decoded = BASE64.decode(&letters).map_err(|_| BodyError::NotBase64 { position: self.consumed })?;
+        let decoded = BASE64.decode(&letters).map_err(|_| UnwrappingError::NotBase64 { position: self.consumed })?;
         self.consumed += portion.len() as u64;
         Ok(decoded.into())
     }

@@ -3,10 +3,10 @@
 
 use std::sync::{Arc, OnceLock};
 
-use axum::body::Bytes;
+use bytes::Bytes;
 use memchr::memmem::Finder;
 
-use super::BodyError;
+use super::UnwrappingError;
 use super::charset;
 use super::layers::{Layer, PORTION};
 
@@ -72,14 +72,14 @@ impl Mime {
     }
 
     /// Reads a part's head, once it is there.
-    fn head(&mut self) -> Result<(), BodyError> {
+    fn head(&mut self) -> Result<(), UnwrappingError> {
         if self.held.starts_with(b"--") {
             self.place = Place::After;
             return Ok(());
         }
         let Some((length, lines)) = whole_head(&self.held) else {
             return match self.held.len() > HEAD {
-                true => Err(BodyError::Parts("a part's head has no end")),
+                true => Err(UnwrappingError::Parts("a part's head has no end")),
                 false => Ok(()),
             };
         };
@@ -88,10 +88,10 @@ impl Mime {
         self.place = Place::Other;
         if head.is_document {
             if std::mem::replace(&mut self.found, true) {
-                return Err(BodyError::Parts("more than one document"));
+                return Err(UnwrappingError::Parts("more than one document"));
             }
             if head.is_quoted {
-                return Err(BodyError::UnknownCoding("quoted-printable".to_owned()));
+                return Err(UnwrappingError::UnknownCoding("quoted-printable".to_owned()));
             }
             // The request's own charset, if it gave one, comes first.
             head.charset.into_iter().for_each(|charset| drop(self.charset.set(charset)));
@@ -102,7 +102,7 @@ impl Mime {
 }
 
 impl Layer for Mime {
-    fn step(&mut self, input: &mut Bytes, ended: bool) -> Result<Bytes, BodyError> {
+    fn step(&mut self, input: &mut Bytes, ended: bool) -> Result<Bytes, UnwrappingError> {
         self.held.extend_from_slice(&input.split_to(input.len().min(PORTION)));
         loop {
             let before = (self.place, self.held.len());
@@ -122,10 +122,10 @@ impl Layer for Mime {
             }
         }
         match self.place {
-            Place::After if ended && !self.found => Err(BodyError::Parts("no document")),
-            Place::Before if ended && input.is_empty() => Err(BodyError::Parts("no part begins")),
+            Place::After if ended && !self.found => Err(UnwrappingError::Parts("no document")),
+            Place::Before if ended && input.is_empty() => Err(UnwrappingError::Parts("no part begins")),
             Place::Head | Place::Document | Place::Other if ended && input.is_empty() => {
-                Err(BodyError::Parts("cut off"))
+                Err(UnwrappingError::Parts("cut off"))
             }
             _ => Ok(Bytes::new()),
         }
