@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::pipeline::{Collect, Parse, project};
 use crate::harness::process::{self, Ended};
+use crate::harness::wrapping::{self, Wrapped};
 use crate::harness::{message, scratch_file, workspace};
 
 fn keys(input: &[u8], arguments: &[&str]) -> Ended {
@@ -147,4 +148,25 @@ fn editors_get_a_schema_that_takes_the_shipped_rules_and_no_other_setting() {
     let schema: Value = serde_json::from_str(&keys(b"", &["schema"]).stdout).unwrap();
     let settings: Vec<&str> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!((settings, &schema["additionalProperties"]), (vec!["keys"], &json!(false)));
+}
+
+#[test]
+fn messages_are_taken_in_whatever_they_were_posted_in() {
+    let bare = keys(&message("currencies.xml"), &["suggest"]);
+    for Wrapped { name, headers, body } in wrapping::of(&message("currencies.xml")) {
+        let typed: Vec<String> = headers.iter().map(|(name, value)| format!("--header={name}: {value}")).collect();
+        let typed: Vec<&str> = std::iter::once("suggest").chain(typed.iter().map(String::as_str)).collect();
+        let ended = keys(&body, &typed);
+        assert_eq!((ended.code, &ended.stdout), (Some(0), &bare.stdout), "{name}: {ended:?}");
+    }
+    // In an encoding, and several: each is recoded once.
+    let file = message("iso_8859_1.xml");
+    let both = keys(&[file.clone(), file.clone()].concat(), &["suggest", "--json"]);
+    let rows: u64 = objects(&both).iter().map(|line| line["rows"].as_u64().unwrap()).sum();
+    let once = keys(&file, &["suggest", "--json"]);
+    assert_eq!((both.code, once.code), (Some(0), Some(0)), "{both:?}");
+    assert!(rows > 0 && both.stdout == once.stdout, "the same rows again are no others: {both:?}");
+    let cut = keys(&wrapping::packed(&file)[..100], &["suggest"]);
+    assert_eq!(cut.code, Some(1), "{cut:?}");
+    assert!(cut.stderr_text().contains("standard input: the body is not valid zlib"), "{cut:?}");
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::harness::guests::{mask_project, route_by_name, stock_mapper, stock_splitter, unruly_mapper};
 use crate::harness::pipeline::{Parse, project, python_value};
 use crate::harness::process::{self, Ended};
+use crate::harness::wrapping::{self, Wrapped};
 use crate::harness::{message, scratch_file, topics};
 
 fn run(input: &[u8], arguments: &[&str]) -> Ended {
@@ -34,6 +35,70 @@ fn a_file_tells_by_itself_what_it_is() {
     let wrong = run(&message("currencies.xml"), &[route_by_name(), "--kind", "mapper"]);
     assert_eq!(wrong.code, Some(2));
     assert!(wrong.stderr_text().contains("is a splitter, but a mapper is needed"), "{wrong:?}");
+}
+
+/// `--header` and what it says, for each.
+fn typed(headers: &[(&str, &str)]) -> Vec<String> {
+    headers.iter().flat_map(|(name, value)| ["--header".to_owned(), format!("{name}: {value}")]).collect()
+}
+
+fn run_with(headers: &[(&str, &str)], input: &[u8], arguments: &[&str]) -> Ended {
+    let headers = typed(headers);
+    run(input, &arguments.iter().copied().chain(headers.iter().map(String::as_str)).collect::<Vec<_>>())
+}
+
+#[test]
+fn however_a_message_is_wrapped_the_same_comes_of_it() {
+    for kind in ["splitter", "mapper"] {
+        let bare = run(&message("project_added_with_activities.xml"), &["--kind", kind]);
+        assert!(bare.stdout.contains("PROJ_ACTIVITY"), "{bare:?}");
+        for Wrapped { name, headers, body } in wrapping::of(&message("project_added_with_activities.xml")) {
+            let ended = run_with(&headers, &body, &["--kind", kind]);
+            assert_eq!((ended.code, &ended.stdout), (Some(0), &bare.stdout), "{name}: {ended:?}");
+        }
+    }
+    for around in ["wrapped_in_soap.xml", "in_the_cdata_of_an_ib_request.xml", "iso_8859_1.xml"] {
+        assert_eq!(run(&message(around), &["--kind", "mapper"]).code, Some(0), "{around}");
+    }
+}
+
+#[test]
+fn a_body_that_is_not_what_it_says_is_rejected() {
+    let gzip = [("Content-Encoding", "gzip")];
+    let ended = run_with(&gzip, &message("currencies.xml"), &["--kind", "mapper", "--json"]);
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
+    let told = &objects(&ended.stderr_text())[0];
+    assert!(told["rejected"].as_str().unwrap().contains("not valid gzip") && told["position"].is_u64(), "{told}");
+}
+
+#[test]
+fn what_http_said_of_a_message_is_known_to_the_splitter_and_goes_on_to_the_mapper() {
+    let headers = [("ExternalOperationName", "MONEY_SYNC.V1"), ("From", "HR"), ("TransactionID", "panic-1")];
+    let split = run_with(&headers, &message("currencies.xml"), &[route_by_name()]);
+    assert_eq!(split.code, Some(0), "{split:?}");
+    for line in objects(&split.stdout) {
+        assert_eq!((&line["Topic"], &line["MessageName"]), (&json!("money-sync"), &json!("MONEY_SYNC")), "{line}");
+        assert_eq!((&line["From"], &line["TransactionID"]), (&json!("HR"), &json!("panic-1")), "{line}");
+    }
+    // A mapper that crashes on transactions of that name.
+    for input in [split.stdout.into_bytes(), message("currencies.xml")] {
+        let given = if input.starts_with(b"{") { &[] } else { &headers[..] };
+        let mapped = run_with(given, &input, &[unruly_mapper()]);
+        assert!(mapped.stderr_text().contains("the module failed on transaction 1"), "{mapped:?}");
+    }
+}
+
+#[test]
+fn headers_are_read_as_curl_takes_them_and_lines_have_none() {
+    for wrong in ["MessageName", "Message Name: A", ": A"] {
+        let ended = run(b"", &["--kind", "splitter", "--header", wrong]);
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert!(ended.stderr_text().contains("is not a header"), "{ended:?}");
+    }
+    let line = python_value("a", 1, &project("P1", "A", ""));
+    let ended = run_with(&[("From", "HR")], line.as_bytes(), &["--kind", "mapper"]);
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.stderr_text().contains("leave the headers out"), "{ended:?}");
 }
 
 #[test]
@@ -154,7 +219,8 @@ fn bench_tells_how_fast_a_module_is_and_what_it_takes() {
         let figure = |name: &str| figures[name].as_f64().unwrap();
         assert!(figure("calls") >= figure("rounds") && figure("rounds") > 0.0, "{figures}");
         assert!(figure("memory_bytes") > 65536.0 && figure("bytes") > 0.0, "{figures}");
-        let told = process::run_on(&message("currencies.xml"), &arguments).stdout;
+        let packed = wrapping::packed(&message("currencies.xml"));
+        let told = process::run_on(&packed, &[&arguments[..], &["--header", "From: HR"]].concat()).stdout;
         assert!(told.contains("transactions/s") && told.contains("calls of"), "{told}");
     }
 }

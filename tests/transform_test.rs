@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::harness::guests::{mask_project, route_by_name};
 use crate::harness::process::{self, Ended};
+use crate::harness::wrapping;
 use crate::harness::{message, unique, workspace};
 
 /// A folder of cases.
@@ -96,6 +97,22 @@ fn a_splitter_and_the_lines_of_a_run_make_cases_too() {
     assert_eq!(mapped.expected("one").lines().count(), 2);
     let alone = process::run(&["transform", "test", mapped.0.join("one").to_str().unwrap(), "--kind", "mapper"]);
     assert_eq!(alone.code, Some(0), "a case may be named alone: {alone:?}");
+}
+
+#[test]
+fn a_case_may_be_packed_as_it_was_posted_and_say_what_http_said() {
+    let (cases, packed) = (Cases::new(), wrapping::packed(&message("currencies.xml")));
+    cases.with("packed", &[("message.body", &packed), ("headers.txt", b"MessageName: MONEY_SYNC\nFrom: HR\n")]);
+    assert_eq!(cases.test(&["--transform", route_by_name(), "--update"]).code, Some(0));
+    let lines = cases.expected("packed");
+    assert!(lines.lines().all(|line| line.contains(r#""Topic":"money-sync""#)), "{lines}");
+    assert!(lines.contains(r#""From":"HR""#), "{lines}");
+    assert_eq!(cases.test(&["--transform", route_by_name()]).code, Some(0));
+
+    cases.with("packed", &[("headers.txt", b"MessageName MONEY_SYNC")]);
+    let failed = cases.test(&["--transform", route_by_name()]);
+    assert_eq!(failed.code, Some(1));
+    assert!(failed.stdout.contains("headers.txt\": \"MessageName MONEY_SYNC\" is not a header"), "{failed:?}");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::fault::{Fault, Faulty};
 use crate::kafka::record::{StoredTransaction, header, message_of};
 use crate::kafka::{Settings, SourceRecord, read_newest};
 use crate::transform::{Config, Engine, Exchange, LoadError, Module, Splitters};
-use crate::workbench::{self, CutTransaction, WorkbenchError};
+use crate::workbench::{self, CutTransaction, Headers, WorkbenchError};
 
 /// Records of each partition that are looked at.
 const LOOKED_AT: i64 = 10_000;
@@ -125,7 +125,7 @@ fn transaction(record: &SourceRecord) -> Result<CutTransaction, String> {
 fn masked(transaction: CutTransaction, mask: Option<&Splitters>) -> Result<CutTransaction, String> {
     let Some(mask) = mask else { return Ok(transaction) };
     let document = message_of(&transaction.transaction);
-    let mut masked = workbench::transactions(mask, document.as_bytes())
+    let mut masked = workbench::transactions(mask, &Headers::default(), document.as_bytes())
         .map_err(|error: WorkbenchError| format!("it cannot be masked: {}", crate::fault::chain(&error)))?;
     match (masked.pop(), masked.is_empty()) {
         (Some(only), true) => Ok(CutTransaction { transaction: only.document, ..transaction }),

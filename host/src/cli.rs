@@ -7,6 +7,7 @@ mod config;
 mod dead_letters;
 mod demo;
 mod diff;
+mod headers;
 mod health;
 mod keys;
 mod layers;

@@ -44,4 +44,4 @@ pub use module::{Kind, LoadError, Module};
 pub use size::{NoSize, Size};
 pub use slot::{Exchange, Slot};
 pub use source::Source;
-pub use splitter::{Found, SplitError, Splitters};
+pub use splitter::{Found, SplitError, Splitters, Splitting};

@@ -10,6 +10,8 @@ mod case;
 mod check;
 mod difference;
 mod feed;
+mod headers;
+mod input;
 mod layout;
 mod line;
 mod new;
@@ -18,16 +20,19 @@ mod test;
 
 use std::io;
 
-use crate::contract::{Message, Transaction};
+use crate::contract::Transaction;
 use crate::fault::{Fault, Faulty};
+use crate::message::{Head, UnwrappingError};
 use crate::transform::{
-    Config, Crash, Engine, Exchange, Found, Kind, LoadError, Mapper, Module, SplitError, Splitters,
+    Config, Crash, Engine, Exchange, Found, Kind, LoadError, Mapper, Module, SplitError, Splitters, Splitting,
 };
 
 pub use bench::{Measured, measure_mapper, measure_splitter};
 pub use build::{Lines, build};
 pub use case::Case;
 pub use check::{Checked, Configuration, check};
+pub use headers::{Header, Headers};
+pub use input::Input;
 pub use line::{CutTransaction, Line};
 pub use new::NewCrate;
 pub use run::run;
@@ -47,8 +52,12 @@ pub enum WorkbenchError {
     Split(#[from] SplitError),
     #[error(transparent)]
     Crashed(#[from] Crash),
+    #[error(transparent)]
+    Unwrapping(#[from] UnwrappingError),
     #[error("the message has no transactions")]
     Empty,
+    #[error("the input is lines of transactions, which say themselves what headers would: leave the headers out")]
+    HeadersOfLines,
     #[error("the input cannot be read")]
     Unread(#[source] io::Error),
     #[error("standard output")]
@@ -60,7 +69,7 @@ impl Faulty for WorkbenchError {
         match self {
             WorkbenchError::Split(error) => error.fault(),
             WorkbenchError::Crashed(error) => error.fault(),
-            WorkbenchError::Empty => Fault::Sender,
+            WorkbenchError::Unwrapping(_) | WorkbenchError::Empty | WorkbenchError::HeadersOfLines => Fault::Sender,
             WorkbenchError::Unread(_) | WorkbenchError::Output(_) => Fault::Host,
         }
     }
@@ -78,32 +87,38 @@ impl Workpiece {
     }
 }
 
-/// What the headers of a message would tell.
-fn message() -> Message {
-    Message { transaction_id: "workbench".into(), name: None, from: None, to: None, headers: Vec::new() }
+/// The TransactionID of a message that has none: always the same, so that what comes of it is.
+fn made_up() -> String {
+    "workbench".into()
 }
 
-/// The transactions of a message, as `collect` would store them and `parse` would read them.
-pub fn transactions(splitters: &Splitters, body: &[u8]) -> Result<Vec<Transaction>, WorkbenchError> {
-    let found = split(splitters, body)?;
-    Ok(found.into_iter().zip(1..).map(|(found, index)| transaction(found, index, None)).collect())
+/// The transactions of a document that nothing is around any more, as `collect` would store them and `parse` would read them.
+pub fn transactions(
+    splitters: &Splitters,
+    headers: &Headers,
+    document: &[u8],
+) -> Result<Vec<Transaction>, WorkbenchError> {
+    let head = headers.head();
+    let mut splitting = splitters.open(&head.message(made_up))?;
+    let found = split(&mut splitting, document)?;
+    let name = head.name.as_deref().or(splitting.message_name());
+    Ok(found.into_iter().zip(1..).map(|(found, index)| transaction(found, index, name, &head)).collect())
 }
 
-fn transaction(found: Found, index: u32, message_name: Option<String>) -> Transaction {
+fn transaction(found: Found, index: u32, message_name: Option<&str>, head: &Head) -> Transaction {
     Transaction {
         document: found.document,
-        transaction_id: message().transaction_id,
+        transaction_id: head.transaction_id.clone().unwrap_or_else(made_up),
         transaction_index: index,
-        message_name,
-        from: None,
-        to: None,
-        orig_time_stamp: None,
+        message_name: message_name.map(str::to_owned),
+        from: head.from.clone(),
+        to: head.to.clone(),
+        orig_time_stamp: head.orig_time_stamp.clone(),
     }
 }
 
-fn split(splitters: &Splitters, body: &[u8]) -> Result<Vec<Found>, WorkbenchError> {
-    let mut splitting = splitters.open(&message())?;
-    let mut found = splitting.push(body)?;
+fn split(splitting: &mut Splitting, document: &[u8]) -> Result<Vec<Found>, SplitError> {
+    let mut found = splitting.push(document)?;
     found.extend(splitting.finish()?);
     Ok(found)
 }

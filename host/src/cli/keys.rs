@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::Failure;
+use super::headers::TypedHeaders;
 use super::modules::Modules;
 use crate::keys::{self, Finding, Guess, KeyFile, Survey, Weight};
 use crate::transform::Engine;
@@ -61,10 +62,13 @@ struct Schema {
 
 #[derive(Debug, Args)]
 struct Input {
-    /// Files with messages, one or several in each, or with the lines that transform run of a splitter writes; standard input
+    /// Files with messages in whatever they were posted in, one or several in each, or with the lines that transform run of a splitter writes; standard input
     /// when not given
     #[arg(value_name = "MESSAGES")]
     messages: Vec<PathBuf>,
+
+    #[command(flatten)]
+    headers: TypedHeaders,
 
     /// Write JSON: an object a line
     #[arg(long)]
@@ -175,16 +179,16 @@ fn name(record_type: &str) -> String {
 
 impl Input {
     fn survey(&self, engine: &Engine) -> Result<Survey, Failure> {
-        let mut survey = Survey::new(engine).map_err(Failure::run)?;
+        let (mut survey, headers) = (Survey::new(engine).map_err(Failure::run)?, self.headers.read());
         for file in &self.messages {
             let name = file.display().to_string();
             let content = std::fs::read(file).map_err(|error| Failure::Usage(format!("\"{name}\": {error}")))?;
-            survey.add(&name, &content).map_err(Failure::run)?;
+            survey.add(&name, &headers, &content).map_err(Failure::run)?;
         }
         if self.messages.is_empty() {
             let mut content = Vec::new();
             io::stdin().read_to_end(&mut content).map_err(Failure::run)?;
-            survey.add("standard input", &content).map_err(Failure::run)?;
+            survey.add("standard input", &headers, &content).map_err(Failure::run)?;
         }
         for trouble in &survey.troubles {
             // Nowhere else to say it when standard error is gone.

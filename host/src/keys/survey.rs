@@ -8,7 +8,7 @@ use super::messages;
 use crate::contract::Change;
 use crate::fault::{Fault, Faulty};
 use crate::transform::{Config, Engine, LoadError, Module};
-use crate::workbench::{self, Line, WorkbenchError, Workpiece};
+use crate::workbench::{self, Headers, Input, Line, WorkbenchError, Workpiece};
 
 /// All rows of the messages it was given.
 #[derive(Debug)]
@@ -72,20 +72,33 @@ impl Survey {
         Ok(Survey { workpiece, tables: BTreeMap::new(), troubles: Vec::new() })
     }
 
-    /// One message, several one after the other, or the lines of transactions. `name` is for the troubles.
-    pub fn add(&mut self, name: &str, input: &[u8]) -> Result<(), SurveyError> {
+    /// One message in whatever it was posted in, several one after the other that are in the same, or the lines of
+    /// transactions. `name` is for the troubles.
+    pub fn add(&mut self, name: &str, headers: &Headers, mut bytes: &[u8]) -> Result<(), SurveyError> {
         let Workpiece::Mapper(_, stock) = &self.workpiece else { return Ok(()) };
-        for message in messages::one_by_one(&stock.clone(), input) {
-            let Survey { workpiece, tables, troubles } = self;
-            workbench::run(workpiece, &mut &*message, &mut |line| {
-                match line {
-                    Line::Row(Change::Upsert(row)) => take_in(tables, &row.value),
-                    Line::Trouble(trouble) => troubles.push(format!("{name}: {trouble}")),
-                    Line::Row(Change::Tombstone(_)) | Line::Transaction(_) => {}
-                }
-                Ok(())
-            })?;
+        let document = match Input::posted(headers, &mut bytes).whole() {
+            Err(WorkbenchError::Unwrapping(error)) => {
+                self.troubles.push(format!("{name}: {error}"));
+                return Ok(());
+            }
+            document => document?,
+        };
+        for mut message in messages::one_by_one(&stock.clone(), &document) {
+            self.add_document(name, &mut message)?;
         }
+        Ok(())
+    }
+
+    fn add_document(&mut self, name: &str, document: &mut &[u8]) -> Result<(), SurveyError> {
+        let Survey { workpiece, tables, troubles } = self;
+        workbench::run(workpiece, &mut Input::document(document), &mut |line| {
+            match line {
+                Line::Row(Change::Upsert(row)) => take_in(tables, &row.value),
+                Line::Trouble(trouble) => troubles.push(format!("{name}: {trouble}")),
+                Line::Row(Change::Tombstone(_)) | Line::Transaction(_) => {}
+            }
+            Ok(())
+        })?;
         Ok(())
     }
 

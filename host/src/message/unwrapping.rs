@@ -74,6 +74,11 @@ impl Unwrapping {
         }
     }
 
+    /// Of a document that nothing is around any more.
+    pub fn done() -> Self {
+        Unwrapping { layers: Layers::default(), refused: None }
+    }
+
     /// Puts in what came next, once [`Unwrapping::take`] gave nothing.
     pub fn put(&mut self, bytes: Bytes) {
         self.layers.put(bytes);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{WorkbenchError, split};
+use super::{Headers, WorkbenchError, made_up, split};
 use crate::contract::Transaction;
 use crate::transform::{Exchange, Mapper, Splitters, Used};
 
@@ -24,15 +24,20 @@ pub struct Measured {
     pub memory: i64,
 }
 
-/// Splits the message until the time is over.
-pub fn measure_splitter(splitters: &Splitters, body: &[u8], time: Duration) -> Result<Measured, WorkbenchError> {
-    let mut measured = Measured::default();
+/// Splits the document until the time is over.
+pub fn measure_splitter(
+    splitters: &Splitters,
+    headers: &Headers,
+    document: &[u8],
+    time: Duration,
+) -> Result<Measured, WorkbenchError> {
+    let (mut measured, message) = (Measured::default(), headers.head().message(made_up));
     splitters.take_up(); // to have it counted
-    split(splitters, body)?; // and warm
+    split(&mut splitters.open(&message)?, document)?; // and warm
     let (began, before) = (Instant::now(), splitters.used());
     while began.elapsed() < time {
-        measured.transactions += split(splitters, body)?.len() as u64;
-        measured.bytes += body.len() as u64;
+        measured.transactions += split(&mut splitters.open(&message)?, document)?.len() as u64;
+        measured.bytes += document.len() as u64;
         measured.rounds += 1;
     }
     measured.seconds = began.elapsed().as_secs_f64();

@@ -4,7 +4,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-const INPUTS: [&str; 2] = ["message.xml", "transactions.jsonl"];
+/// A message, plain or in what it was posted in, or lines.
+const INPUTS: [&str; 3] = ["message.xml", "message.body", "transactions.jsonl"];
+/// What HTTP said of the message.
+const HEADERS: &str = "headers.txt";
 const CONFIGS: [&str; 4] = ["config.toml", "config.yaml", "config.yml", "config.json"];
 const EXPECTED: &str = "expected.jsonl";
 
@@ -13,6 +16,7 @@ pub struct Case {
     /// The folder's own.
     pub name: String,
     pub input: PathBuf,
+    pub headers: Option<PathBuf>,
     pub config: Option<PathBuf>,
     /// Need not be there.
     pub expected: PathBuf,
@@ -22,9 +26,11 @@ pub struct Case {
 pub enum CaseError {
     #[error("folder \"{folder}\" cannot be read")]
     Unreadable { folder: String, source: io::Error },
-    #[error("there is no case in \"{0}\": a case is a folder in it with a message.xml or a transactions.jsonl")]
+    #[error(
+        "there is no case in \"{0}\": a case is a folder in it with a message.xml, a message.body or a transactions.jsonl"
+    )]
     None(String),
-    #[error("case \"{0}\" has neither a message.xml nor a transactions.jsonl")]
+    #[error("case \"{0}\" has neither a message.xml nor a message.body nor a transactions.jsonl")]
     NoInput(String),
     #[error("case \"{case}\" has both {one} and {other}; which one is meant?")]
     Two { case: String, one: &'static str, other: &'static str },
@@ -57,8 +63,9 @@ impl Case {
     fn read(folder: &Path) -> Result<Self, CaseError> {
         let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
         let input = one_of(&INPUTS, folder, &name)?.ok_or_else(|| CaseError::NoInput(name.clone()))?;
+        let headers = one_of(&[HEADERS], folder, &name)?;
         let config = one_of(&CONFIGS, folder, &name)?;
-        Ok(Case { name, input, config, expected: folder.join(EXPECTED) })
+        Ok(Case { name, input, headers, config, expected: folder.join(EXPECTED) })
     }
 }
 

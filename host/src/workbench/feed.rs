@@ -1,14 +1,12 @@
 //! What a mapper is given: transactions one by one, from a message that the stock splitter cuts or from JSON lines.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead};
 
+use super::input::Input;
 use super::line::{CutTransaction, Trouble};
-use super::{WorkbenchError, message};
+use super::{WorkbenchError, made_up};
 use crate::contract::Transaction;
 use crate::transform::{Found, SplitError, Splitters};
-
-/// As much of a message as is read at a time.
-const CHUNK: u64 = 64 * 1024;
 
 /// Something for a mapper, or for the person who gave it.
 pub enum Fed {
@@ -18,36 +16,35 @@ pub enum Fed {
     Mark,
 }
 
-/// Whether the input is JSON lines: XML begins otherwise, and so does everything else a message can be.
-pub fn is_lines(input: &mut impl BufRead) -> Result<bool, WorkbenchError> {
-    let begin = input.fill_buf().map_err(WorkbenchError::Unread)?;
-    Ok(begin.trim_ascii_start().first() == Some(&b'{'))
-}
-
 /// Every transaction of a message with the name the message has by then, and the trouble that ended it.
 pub fn cut(
     splitters: &Splitters,
-    input: &mut impl Read,
+    input: &mut Input<'_>,
     mut see: impl FnMut(Found, u32, Option<&str>) -> Result<(), WorkbenchError>,
 ) -> Result<Option<Trouble>, WorkbenchError> {
-    let mut splitting = match splitters.open(&message()) {
+    let mut splitting = match splitters.open(&input.head.message(made_up)) {
         Ok(splitting) => splitting,
         Err(crash) => return Ok(Some(Trouble::of_message(SplitError::Crashed(crash)))),
     };
     let mut places = 1..;
     loop {
-        let mut chunk = Vec::new();
-        input.take(CHUNK).read_to_end(&mut chunk).map_err(WorkbenchError::Unread)?;
-        let ended = chunk.is_empty();
-        let found = if ended { splitting.finish() } else { splitting.push(&chunk) };
+        let piece = match input.next() {
+            Err(WorkbenchError::Unwrapping(error)) => return Ok(Some(Trouble::of_body(&error))),
+            piece => piece?,
+        };
+        let found = match &piece {
+            Some(bytes) => splitting.push(bytes),
+            None => splitting.finish(),
+        };
         let found = match found {
             Ok(found) => found,
             Err(error) => return Ok(Some(Trouble::of_message(error))),
         };
+        let name = input.head.name.as_deref().or(splitting.message_name());
         for (found, place) in found.into_iter().zip(&mut places) {
-            see(found, place, splitting.message_name())?;
+            see(found, place, name)?;
         }
-        if ended {
+        if piece.is_none() {
             return Ok(None);
         }
     }
@@ -55,7 +52,7 @@ pub fn cut(
 
 /// Every line; blank ones are passed over.
 pub fn lines(
-    input: &mut impl BufRead,
+    input: &mut dyn BufRead,
     mut see: impl FnMut(Fed) -> Result<(), WorkbenchError>,
 ) -> Result<(), WorkbenchError> {
     let (mut numbers, mut place) = (1.., 0);

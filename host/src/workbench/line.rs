@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::layout::compact;
-use super::message;
+use super::made_up;
 use crate::contract::{Change, Purpose, Rejection, Transaction, types::RejectionKind};
 use crate::json;
+use crate::message::{Head, UnwrappingError};
 use crate::transform::{Crash, Found, SplitError};
 
 #[derive(Debug, Clone)]
@@ -101,16 +102,19 @@ fn row_json(record_type: &str, key: &str, value: &str) -> String {
 }
 
 impl CutTransaction {
-    pub(super) fn new(found: Found, index: u32, message_name: Option<&str>) -> Self {
+    pub(super) fn new(found: Found, index: u32, message_name: Option<&str>, head: &Head) -> Self {
         CutTransaction {
+            transaction_id: head.transaction_id.clone(),
             transaction_index: Some(index),
             message_name: message_name.map(str::to_owned),
+            from: head.from.clone(),
+            to: head.to.clone(),
+            orig_time_stamp: head.orig_time_stamp.clone(),
             record_types: found.record_types,
             ordering_key: Some(found.ordering_key),
             topic: found.topic,
             full_sync: mark(found.purpose).map(str::to_owned),
             transaction: found.document,
-            ..CutTransaction::default()
         }
     }
 
@@ -127,7 +131,7 @@ impl CutTransaction {
     pub(super) fn into_transaction(self, place: u32) -> Transaction {
         Transaction {
             document: self.transaction,
-            transaction_id: self.transaction_id.unwrap_or_else(|| message().transaction_id),
+            transaction_id: self.transaction_id.unwrap_or_else(made_up),
             transaction_index: self.transaction_index.unwrap_or(place),
             message_name: self.message_name,
             from: self.from,
@@ -163,6 +167,11 @@ impl Trouble {
                 Trouble { reason: too_large.to_string(), ..Self::at(At::Message, What::Rejected(None)) }
             }
         }
+    }
+
+    pub(super) fn of_body(error: &UnwrappingError) -> Self {
+        let (reason, position) = (error.to_string(), error.position());
+        Trouble { reason, position, ..Self::at(At::Message, What::Rejected(None)) }
     }
 
     pub(super) fn of_transaction(place: u32, rejection: Rejection) -> Self {

@@ -1,8 +1,7 @@
 //! One input through a module, and what came of it.
 
-use std::io::BufRead;
-
 use super::feed::{self, Fed};
+use super::input::Input;
 use super::line::{CutTransaction, Line, Trouble};
 use super::{WorkbenchError, Workpiece, transaction};
 use crate::contract::{Purpose, Transaction};
@@ -15,7 +14,7 @@ const BATCH: usize = 500;
 /// of it is seen in the order of the input.
 pub fn run(
     workpiece: &Workpiece,
-    input: &mut impl BufRead,
+    input: &mut Input<'_>,
     see: &mut impl FnMut(Line) -> Result<(), WorkbenchError>,
 ) -> Result<(), WorkbenchError> {
     match workpiece {
@@ -26,11 +25,12 @@ pub fn run(
 
 fn run_splitter(
     splitters: &Splitters,
-    input: &mut impl BufRead,
+    input: &mut Input<'_>,
     see: &mut impl FnMut(Line) -> Result<(), WorkbenchError>,
 ) -> Result<(), WorkbenchError> {
+    let head = input.head.clone();
     let trouble = feed::cut(splitters, input, |found, place, name| {
-        see(Line::Transaction(CutTransaction::new(found, place, name)))
+        see(Line::Transaction(CutTransaction::new(found, place, name, &head)))
     })?;
     trouble.map_or(Ok(()), |trouble| see(Line::Trouble(trouble)))
 }
@@ -38,20 +38,21 @@ fn run_splitter(
 fn run_mapper(
     mapper: &Mapper,
     stock: &Splitters,
-    input: &mut impl BufRead,
+    input: &mut Input<'_>,
     see: &mut impl FnMut(Line) -> Result<(), WorkbenchError>,
 ) -> Result<(), WorkbenchError> {
     let mut batch = Batch { mapper, transactions: Vec::new(), see };
-    if feed::is_lines(input)? {
-        feed::lines(input, |fed| match fed {
+    if let Some(lines) = input.lines()? {
+        feed::lines(lines, |fed| match fed {
             Fed::Transaction(transaction) => batch.add(transaction),
             Fed::Trouble(trouble) => batch.tell(trouble),
             Fed::Mark => Ok(()),
         })?;
         return batch.end();
     }
+    let head = input.head.clone();
     let trouble = feed::cut(stock, input, |found, place, name| match found.purpose {
-        Purpose::Rows => batch.add(transaction(found, place, name.map(str::to_owned))),
+        Purpose::Rows => batch.add(transaction(found, place, name, &head)),
         Purpose::FullSyncHeader | Purpose::FullSyncTrailer => Ok(()),
     })?;
     match trouble {

@@ -1,10 +1,11 @@
 //! Golden cases through a module: what came of each is held against what is expected.
 
+use std::fmt::Display;
 use std::fs::{self, File};
 use std::io::{self, BufReader, ErrorKind};
 
 use super::case::Case;
-use super::{Line, WorkbenchError, Workpiece, difference, run};
+use super::{Headers, Input, Line, WorkbenchError, Workpiece, difference, run};
 use crate::fault;
 use crate::transform::{Config, Engine, Module};
 
@@ -34,8 +35,9 @@ pub fn test(engine: &Engine, module: &Module, case: &Case, differs: When) -> Ver
 fn try_test(engine: &Engine, module: &Module, case: &Case, differs: When) -> Result<Verdict, String> {
     let config = Config::load_or_none(case.config.as_deref()).map_err(|error| fault::chain(&error))?;
     let workpiece = Workpiece::start(engine, module.clone(), &config).map_err(|error| fault::chain(&error))?;
-    let came = all_of(&workpiece, case).map_err(|error| fault::chain(&error))?;
     let unusable = |error: io::Error| format!("\"{}\": {error}", case.expected.display());
+    let headers = headers(case)?;
+    let came = all_of(&workpiece, &headers, case).map_err(|error| fault::chain(&error))?;
     let difference = match expected(case).map_err(unusable)? {
         Some(expected) => difference::between(&expected, &came),
         None => Some("there is no expected.jsonl yet; --update writes it\n".into()),
@@ -51,10 +53,17 @@ fn try_test(engine: &Engine, module: &Module, case: &Case, differs: When) -> Res
     }
 }
 
-fn all_of(workpiece: &Workpiece, case: &Case) -> Result<Vec<String>, WorkbenchError> {
+fn headers(case: &Case) -> Result<Headers, String> {
+    let Some(file) = &case.headers else { return Ok(Headers::default()) };
+    let unusable = |why: &dyn Display| format!("\"{}\": {why}", file.display());
+    let text = fs::read_to_string(file).map_err(|error| unusable(&error))?;
+    Headers::read(&text).map_err(|error| unusable(&error))
+}
+
+fn all_of(workpiece: &Workpiece, headers: &Headers, case: &Case) -> Result<Vec<String>, WorkbenchError> {
     let mut came = Vec::new();
-    let mut input = BufReader::new(File::open(&case.input).map_err(WorkbenchError::Unread)?);
-    run(workpiece, &mut input, &mut |line: Line| {
+    let mut file = BufReader::new(File::open(&case.input).map_err(WorkbenchError::Unread)?);
+    run(workpiece, &mut Input::posted(headers, &mut file), &mut |line: Line| {
         came.push(line.json());
         Ok(())
     })?;

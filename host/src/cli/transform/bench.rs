@@ -1,12 +1,13 @@
 //! `ps-stream transform bench`, as typed.
 
-use std::io::{Read, Write};
+use std::io::{self, Write};
 
 use clap::Args;
 
 use super::Subject;
 use crate::cli::Failure;
-use crate::workbench::{self, Measured, WorkbenchError, Workpiece};
+use crate::cli::headers::TypedHeaders;
+use crate::workbench::{self, Input, Measured, WorkbenchError, Workpiece};
 
 /// Measure how fast a module is on a message, read from standard input, with all limits on
 #[derive(Debug, Args)]
@@ -20,32 +21,37 @@ pub struct Bench {
     json: bool,
 
     #[command(flatten)]
+    headers: TypedHeaders,
+
+    #[command(flatten)]
     subject: Subject,
 }
 
 impl Bench {
     pub fn execute(self) -> Result<(), Failure> {
         let workpiece = self.subject.workpiece()?;
-        let mut message = Vec::new();
-        std::io::stdin().read_to_end(&mut message).map_err(Failure::run)?;
-        let measured = self.measure(&workpiece, &message).map_err(Failure::run)?;
+        let measured = self.measure(&workpiece).map_err(Failure::run)?;
         self.tell(&measured).map_err(Failure::run)
     }
 
-    fn measure(&self, workpiece: &Workpiece, message: &[u8]) -> Result<Measured, WorkbenchError> {
+    fn measure(&self, workpiece: &Workpiece) -> Result<Measured, WorkbenchError> {
+        let headers = self.headers.read();
+        let document = Input::posted(&headers, &mut io::stdin().lock()).whole()?;
         match workpiece {
-            Workpiece::Splitter(splitters) => workbench::measure_splitter(splitters, message, self.time.into()),
+            Workpiece::Splitter(splitters) => {
+                workbench::measure_splitter(splitters, &headers, &document, self.time.into())
+            }
             Workpiece::Mapper(mapper, stock) => {
-                let transactions = workbench::transactions(stock, message)?;
+                let transactions = workbench::transactions(stock, &headers, &document)?;
                 workbench::measure_mapper(mapper, &transactions, self.time.into())
             }
         }
     }
 
     #[allow(clippy::cast_precision_loss)]
-    fn tell(&self, measured: &Measured) -> std::io::Result<()> {
+    fn tell(&self, measured: &Measured) -> io::Result<()> {
         let Measured { rounds, transactions, bytes, seconds, calls, memory } = *measured;
-        let mut out = std::io::stdout().lock();
+        let mut out = io::stdout().lock();
         if self.json {
             let figures = serde_json::json!({
                 "rounds": rounds, "transactions": transactions, "bytes": bytes, "seconds": seconds,

@@ -6,7 +6,8 @@ use clap::Args;
 
 use super::{Subject, unless_closed};
 use crate::cli::Failure;
-use crate::workbench::{self, Line, WorkbenchError};
+use crate::cli::headers::TypedHeaders;
+use crate::workbench::{self, Input, Line, WorkbenchError};
 
 /// Give a module the input on standard input, and see what comes of it
 ///
@@ -21,6 +22,9 @@ pub struct Run {
     json: bool,
 
     #[command(flatten)]
+    headers: TypedHeaders,
+
+    #[command(flatten)]
     subject: Subject,
 }
 
@@ -28,7 +32,8 @@ const WHOLE_WAY: &str = "\
 The whole way of a message:
   ps-stream transform run --kind splitter < message.xml | ps-stream transform run rows.wasm
 
-The message is what a module gets of it: UTF-8, out of whatever it was packed in.
+The message is as PeopleSoft posts it, in whatever it is packed in; what HTTP said of it is told with --header:
+  ps-stream transform run routes.wasm --header 'MessageName: PROJECT_SYNC' < message.b64
 
 Exit status: 0 when all of the input was taken, 1 when something was rejected or the module failed, 2 when it was typed
 wrongly.";
@@ -50,7 +55,8 @@ impl Run {
             };
             done.map_err(WorkbenchError::Output)
         };
-        let done = workbench::run(&workpiece, &mut io::stdin().lock(), &mut see);
+        let (headers, mut stdin) = (self.headers.read(), io::stdin().lock());
+        let done = workbench::run(&workpiece, &mut Input::posted(&headers, &mut stdin), &mut see);
         unless_closed(done.and_then(|()| out.flush().map_err(WorkbenchError::Output)))?;
         if troubles == 0 { Ok(()) } else { Err(Failure::Said) }
     }

@@ -14,7 +14,8 @@ use crate::workbench::{self, Case, Verdict, When};
 
 /// Hold what comes of golden cases against what is expected of them
 ///
-/// A case is a folder with a message.xml (or, for a mapper, a transactions.jsonl as `run` of a splitter writes it), with a
+/// A case is a folder with a message.xml, or a message.body that is packed as it was posted (or, for a mapper, a
+/// transactions.jsonl as `run` of a splitter writes it), with a headers.txt where HTTP said something of the message, with a
 /// config.toml, .yaml or .json where the module is to have one, and with an expected.jsonl: the lines that `run` writes, and
 /// an object for each input that is rejected.
 #[derive(Debug, Args)]
