@@ -33,6 +33,21 @@ pub enum AuditAction {
 }
 
 /// What a row does to the table of its record type.
+///
+/// ```
+/// use ps_stream_sdk::{Effect, rowset};
+///
+/// // A changed key comes as two rows: the old one goes, the new one is as it says.
+/// let rowset = rowset::read(
+///     "<Transaction>
+///        <PROJECT><PROJECT_ID>P1</PROJECT_ID></PROJECT><PSCAMA><AUDIT_ACTN>K</AUDIT_ACTN></PSCAMA>
+///        <PROJECT><PROJECT_ID>P2</PROJECT_ID></PROJECT><PSCAMA><AUDIT_ACTN>N</AUDIT_ACTN></PSCAMA>
+///      </Transaction>",
+/// )?;
+/// let effects: Vec<Effect> = rowset.rows.iter().map(|row| row.control.action.effect()).collect();
+/// assert_eq!(effects, [Effect::Tombstone, Effect::Upsert]);
+/// # Ok::<(), ps_stream_sdk::Rejection>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Effect {
     /// The row is now this.

@@ -91,6 +91,24 @@ impl<'r> Mapping<'r> {
     }
 
     /// All changes of a transaction, in the order they are to be applied.
+    ///
+    /// ```
+    /// use ps_stream_sdk::{Change, KeyRules, Mapping, rowset};
+    ///
+    /// let rules = KeyRules::new([("PROJECT", ["PROJECT_ID"])])?;
+    /// let changes = |document| Mapping::new(&rules).changes(&rowset::read(document)?);
+    ///
+    /// // A row that is gone is a tombstone: its key, and no value, not an empty one.
+    /// let gone = "<Transaction><PROJECT><PROJECT_ID>P1</PROJECT_ID></PROJECT>
+    ///             <PSCAMA><AUDIT_ACTN>D</AUDIT_ACTN></PSCAMA></Transaction>";
+    /// let [Change::Tombstone(project)] = &changes(gone).unwrap()[..] else { panic!() };
+    /// assert_eq!(project.key, r#""P1""#);
+    ///
+    /// // What has no rule at level 0 is refused by name.
+    /// let unknown = "<Transaction><VENDOR><VENDOR_ID>V1</VENDOR_ID></VENDOR></Transaction>";
+    /// assert_eq!(changes(unknown).unwrap_err().reason, "record type \"VENDOR\" has no key rule");
+    /// # Ok::<(), String>(())
+    /// ```
     pub fn changes(&self, rowset: &Rowset<'_>) -> Result<Vec<Change>, Rejection> {
         match rowset.purpose {
             Purpose::FullSyncHeader => telemetry::count("full_sync_header", 1),

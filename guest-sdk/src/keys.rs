@@ -50,6 +50,17 @@ pub struct KeyRule {
 
 impl KeyRules {
     /// Rules from pairs of a record type and the fields of its key. The error is for the person who wrote them.
+    ///
+    /// ```
+    /// use ps_stream_sdk::KeyRules;
+    ///
+    /// let written = KeyRules::new([("PROJECT", ["PROJECT_ID"])])?;
+    /// let configured: KeyRules = serde_json::from_str(r#"{"PROJECT": ["PROJECT_ID"]}"#).unwrap();
+    /// assert_eq!(written, configured);
+    /// let error = KeyRules::new([("PROJECT", ["PROJECT_ID"]), ("project", ["ID"])]).unwrap_err();
+    /// assert_eq!(error, "record type \"project\" has two key rules");
+    /// # Ok::<(), String>(())
+    /// ```
     pub fn new<Type, Fields, Field>(rules: impl IntoIterator<Item = (Type, Fields)>) -> Result<Self, String>
     where
         Type: Into<String>,

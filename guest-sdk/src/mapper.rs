@@ -58,7 +58,7 @@ pub trait Mapper: Sized + 'static {
 }
 
 /// Makes a crate a mapper: `export_mapper!(Type)`, once in a crate whose `crate-type` has `cdylib`, where `Type` is a
-/// [`Mapper`]. Does nothing but check that when the crate is built natively.
+/// [`Mapper`], as in the example there. Does nothing but check that when the crate is built natively.
 #[macro_export]
 macro_rules! export_mapper {
     ($mapper:ty) => {

@@ -23,6 +23,25 @@ use crate::{AuditAction, Purpose};
 pub const MAX_FIELDS: usize = 5_000;
 
 /// A transaction.
+///
+/// ```
+/// use ps_stream_sdk::{AuditAction, rowset};
+///
+/// let rowset = rowset::read(
+///     "<Transaction>
+///        <PROJECT class='R'><PROJECT_ID>P1</PROJECT_ID>
+///          <NOTE class='R'><SEQ>1</SEQ></NOTE><PSCAMA class='R'><AUDIT_ACTN>D</AUDIT_ACTN></PSCAMA>
+///        </PROJECT>
+///        <BUDGET class='R'><PROJECT_ID>P1</PROJECT_ID></BUDGET>
+///        <PSCAMA class='R'><AUDIT_ACTN>C</AUDIT_ACTN></PSCAMA>
+///      </Transaction>",
+/// )?;
+/// let [project, budget] = &rowset.rows[..] else { panic!("two level-0 rows") };
+/// assert_eq!(project.control.action, AuditAction::Changed, "one PSCAMA is for both");
+/// assert_eq!((budget.record_type, budget.control.action), ("BUDGET", AuditAction::Changed));
+/// assert_eq!(project.children[0].control.action, AuditAction::Deleted, "the note is, and not its project");
+/// # Ok::<(), ps_stream_sdk::Rejection>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rowset<'a> {
     /// Its level-0 rows, in document order.
@@ -84,6 +103,17 @@ pub struct Control<'a> {
 }
 
 /// A field of a row.
+///
+/// ```
+/// use ps_stream_sdk::rowset;
+///
+/// let mut rowset = rowset::read("<Transaction><PROJECT><ID>007</ID><DESCR> Sea &amp; sand</DESCR></PROJECT></Transaction>")?;
+/// let fields = &mut rowset.rows[0].fields;
+/// assert_eq!((&*fields[0].text, &*fields[1].text), ("007", " Sea & sand"), "text, and all of it");
+/// fields.retain(|field| !field.is_called("descr"));
+/// assert_eq!(fields.len(), 1);
+/// # Ok::<(), ps_stream_sdk::Rejection>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field<'a> {
     /// Its name, as the document spells it.

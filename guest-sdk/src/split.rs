@@ -52,6 +52,17 @@ pub struct TransactionSplitter {
 
 impl TransactionSplitter {
     /// Begins a message. With key rules, transactions are ordered by the key of their first row.
+    ///
+    /// ```
+    /// use ps_stream_sdk::{KeyRules, TransactionSplitter};
+    ///
+    /// let message = b"<M><MsgData><Transaction><PROJECT><ID>P1</ID></PROJECT></Transaction></MsgData></M>";
+    /// let key = |mut splitter: TransactionSplitter| splitter.push(message).unwrap().transactions.remove(0).ordering_key;
+    /// let rules = KeyRules::new([("PROJECT", ["ID"])])?;
+    /// assert_ne!(key(TransactionSplitter::new(&rules)), "PROJECT", "each project stays in order for itself");
+    /// assert_eq!(key(TransactionSplitter::default()), "PROJECT", "all projects stay in order");
+    /// # Ok::<(), String>(())
+    /// ```
     pub fn new(rules: &KeyRules) -> Self {
         Self { stream: Stream::default(), cut: Cut { rules: rules.clone(), ..Cut::default() } }
     }
@@ -62,12 +73,38 @@ impl TransactionSplitter {
     }
 
     /// The next bytes of the body, cut anywhere.
+    ///
+    /// ```
+    /// use ps_stream_sdk::{Piece, TransactionSplitter};
+    ///
+    /// let body = b"<M><MsgData><Transaction><P/></Transaction></MsgData></M>";
+    /// let mut splitter = TransactionSplitter::default();
+    /// let begun = splitter.push(&body[..30])?;
+    /// assert_eq!((begun.transactions.len(), begun.needed_from), (0, 12), "it begins there, and has not ended");
+    /// let ended = splitter.push(&body[30..])?;
+    /// let [Piece::Verbatim(span)] = &ended.transactions[0].pieces[..] else { panic!("nothing to rewrite") };
+    /// let document = &body[span.offset as usize..][..span.length as usize];
+    /// assert_eq!(document, b"<Transaction><P/></Transaction>");
+    /// splitter.finish()?;
+    /// # Ok::<(), ps_stream_sdk::Rejection>(())
+    /// ```
     pub fn push(&mut self, chunk: &[u8]) -> Result<Progress, Rejection> {
         self.stream.push_to(chunk, &mut self.cut)?;
         Ok(self.progress())
     }
 
     /// The body has ended.
+    ///
+    /// ```
+    /// use ps_stream_sdk::{RejectionKind, TransactionSplitter};
+    ///
+    /// let verdict = |body: &[u8]| {
+    ///     let mut splitter = TransactionSplitter::default();
+    ///     splitter.push(body).and_then(|_| splitter.finish()).unwrap_err().kind
+    /// };
+    /// assert_eq!(verdict(b"<M><MsgData>"), RejectionKind::Malformed, "cut off");
+    /// assert_eq!(verdict(b"<html/>"), RejectionKind::Unexpected, "no message");
+    /// ```
     pub fn finish(&mut self) -> Result<Progress, Rejection> {
         self.stream.finish()?;
         if !self.cut.found {

@@ -57,7 +57,7 @@ pub trait Splitter: Sized + 'static {
 }
 
 /// Makes a crate a splitter: `export_splitter!(Type)`, once in a crate whose `crate-type` has `cdylib`, where `Type` is a
-/// [`Splitter`]. Does nothing but check that when the crate is built natively.
+/// [`Splitter`], as in the example there. Does nothing but check that when the crate is built natively.
 #[macro_export]
 macro_rules! export_splitter {
     ($splitter:ty) => {

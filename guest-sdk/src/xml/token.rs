@@ -22,6 +22,16 @@ pub enum Token<'i> {
 }
 
 /// The tag an element begins with.
+///
+/// ```
+/// use ps_stream_sdk::xml::{Document, Token};
+///
+/// let text = "<ps:MsgData xmlns:ps='urn:ps'/>";
+/// let Some(Token::Start(start)) = Document::new(text).next_token()? else { panic!() };
+/// assert_eq!((start.name, start.local_name()), (&b"ps:MsgData"[..], &b"MsgData"[..]));
+/// assert_eq!(text.get(start.from as usize..start.to as usize), Some(text));
+/// # Ok::<(), ps_stream_sdk::Rejection>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Start<'i> {
     /// The element's name as written, with its prefix.
