@@ -129,6 +129,8 @@
 //! # Ok::<(), String>(())
 //! ```
 //!
+//! How fast it is natively, and how much of its time is WebAssembly's, [`native`] measures.
+//!
 //! In the sandbox, `ps-stream transform run`, `test` and `bench` do with a module what production does. `transform new` begins
 //! a crate with all of that, and `docs/transforms.md` is the way from there to production.
 #![warn(missing_docs)]
@@ -144,6 +146,8 @@ pub mod export;
 mod json;
 mod keys;
 mod mapper;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod native;
 mod purpose;
 mod rejection;
 pub mod rowset;

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use crate::environment;
 use crate::error::BuildError;
 use crate::package::Package;
-use crate::toolchain::{DEBIAN_CARGO, DEBIAN_RUSTC, TARGET, Toolchain};
+use crate::toolchain::{TARGET, Toolchain};
 
 const FLAGS: &str = "-C target-feature=+simd128";
 const PROFILE: [(&str, &str); 4] = [
@@ -22,6 +22,9 @@ const PROFILE: [(&str, &str); 4] = [
 /// Instead, for a backtrace with lines. The module is ten times as large: the lines of the standard library come with it.
 pub(crate) const LINES: [(&str, &str); 2] =
     [("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only"), ("CARGO_PROFILE_RELEASE_STRIP", "none")];
+
+/// What measures a guest natively.
+pub(crate) const NATIVE: &str = "examples/native.rs";
 
 /// One run of cargo for all the packages; they are members of one workspace.
 pub(crate) fn build(packages: &[Package], toolchain: &Toolchain, target_dir: &Path, locked: bool) -> Command {
@@ -42,6 +45,15 @@ pub(crate) fn build(packages: &[Package], toolchain: &Toolchain, target_dir: &Pa
     cargo
 }
 
+/// The program that measures a package natively, optimised as its module. The machine's own target is named, so that macros and
+/// what they stand on are those that the module was built with already.
+pub(crate) fn native(package: &Package, toolchain: &Toolchain, host: &str, target_dir: &Path) -> Command {
+    let mut cargo = cargo(std::slice::from_ref(package), toolchain, "build");
+    cargo.args(["--release", "--example", &package.native(), "--target", host, "--target-dir"]).arg(target_dir);
+    cargo.envs(PROFILE).stdout(Stdio::null());
+    cargo
+}
+
 /// The root of the workspace a package belongs to, which is the package itself when it stands alone.
 pub(crate) fn workspace_of(package: &Package, toolchain: &Toolchain) -> Result<PathBuf, BuildError> {
     let mut cargo = cargo(std::slice::from_ref(package), toolchain, "locate-project");
@@ -54,14 +66,10 @@ pub(crate) fn workspace_of(package: &Package, toolchain: &Toolchain) -> Result<P
 
 /// cargo on the first package, knowing nothing of the cargo that may have started this process.
 fn cargo(packages: &[Package], toolchain: &Toolchain, verb: &str) -> Command {
-    let (cargo, rustc) = match toolchain {
-        Toolchain::Ambient { cargo, rustc } => (cargo.as_path(), rustc.as_path()),
-        Toolchain::Debian { .. } => (Path::new(DEBIAN_CARGO), Path::new(DEBIAN_RUSTC)),
-    };
-    let mut command = Command::new(cargo);
+    let mut command = Command::new(toolchain.cargo());
     let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     environment::scrub(&mut command, names, toolchain);
-    command.arg(verb).env("RUSTC", rustc).stdin(Stdio::null());
+    command.arg(verb).env("RUSTC", toolchain.rustc()).stdin(Stdio::null());
     if let Some(package) = packages.first() {
         command.arg("--manifest-path").arg(&package.manifest);
     }
@@ -115,6 +123,15 @@ mod tests {
         assert_eq!(linker, Some(OsStr::new("/usr/bin/wasm-ld-22")));
         assert!(words(&command).contains(&"-Zbuild-std=std,panic_abort"));
         assert!(!words(&command).contains(&"--locked"));
+    }
+
+    #[test]
+    fn what_measures_a_guest_natively_is_optimised_as_its_module() {
+        let package = guests(&["mapper"]).remove(0);
+        let command = native(&package, &ambient(), "x86_64-unknown-linux-gnu", Path::new("guests"));
+        assert!(words(&command).contains(&"ps-stream-mapper-native"));
+        assert_eq!(set(&command, "CARGO_PROFILE_RELEASE_LTO"), Some(OsStr::new("fat")));
+        assert_eq!(set(&command, "RUSTFLAGS"), None);
     }
 
     #[test]

@@ -36,6 +36,10 @@ pub enum BuildError {
     NoWorkspace(PathBuf),
     /// cargo ran and failed; it said why on standard error.
     Refused(Vec<String>),
+    /// A compiler that does not say which machine it is on.
+    NoHost(PathBuf),
+    /// The crate has no program that measures it natively.
+    NoNative(String),
     /// cargo built the crate, but it is no `cdylib`.
     NoModule {
         /// The package.
@@ -77,6 +81,12 @@ impl fmt::Display for BuildError {
             Self::Refused(packages) => {
                 write!(f, "cargo could not build guest {}: what it said is above", packages.join(", "))
             }
+            Self::NoHost(rustc) => write!(f, "{} does not say which machine it is on", rustc.display()),
+            Self::NoNative(package) => write!(
+                f,
+                "guest {package} has no examples/native.rs to measure it natively: copy it, and [[example]] in Cargo.toml, from \
+                 a crate of `ps-stream transform new`"
+            ),
             Self::NoModule { package, path } => write!(
                 f,
                 "guest {package} built without a module at {}: its Cargo.toml needs [lib] crate-type = [\"cdylib\", \"rlib\"]",

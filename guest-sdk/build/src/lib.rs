@@ -48,6 +48,20 @@ pub fn build_in_progress(manifest_dir: &Path, target_dir: &Path, lines: Lines) -
     modules.pop().ok_or(BuildError::NothingToBuild)
 }
 
+/// Builds the program that measures a guest natively, its example `PACKAGE-native`: by the compiler that makes the module, and
+/// optimised as the module is.
+pub fn build_native(manifest_dir: &Path, target_dir: &Path) -> Result<PathBuf, BuildError> {
+    let toolchain = Toolchain::find()?;
+    let target_dir = absolute(target_dir).map_err(|source| BuildError::unreadable(target_dir, source))?;
+    let package = Package::read(manifest_dir)?;
+    if !manifest_dir.join(command::NATIVE).is_file() {
+        return Err(BuildError::NoNative(package.name));
+    }
+    let host = toolchain.host().ok_or_else(|| BuildError::NoHost(toolchain.rustc().to_owned()))?;
+    run(command::native(&package, &toolchain, &host, &target_dir), std::slice::from_ref(&package))?;
+    Ok(target_dir.join(host).join("release/examples").join(package.native() + env::consts::EXE_SUFFIX))
+}
+
 /// Whether a module has line tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lines {

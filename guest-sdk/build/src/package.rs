@@ -32,6 +32,11 @@ impl Package {
         Ok(Self { name: name.to_owned(), manifest, library })
     }
 
+    /// Its example that measures it natively. Not just `native`: packages of a workspace share a folder for their examples.
+    pub(crate) fn native(&self) -> String {
+        format!("{}-native", self.name)
+    }
+
     pub(crate) fn module_in(&self, target_dir: &Path) -> Result<PathBuf, BuildError> {
         let path = target_dir.join(TARGET).join("release").join(&self.library).with_extension("wasm");
         if path.is_file() { Ok(path) } else { Err(BuildError::NoModule { package: self.name.clone(), path }) }

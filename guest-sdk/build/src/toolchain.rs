@@ -7,14 +7,14 @@
 mod looking;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use looking::Found;
 
 /// The target every guest is built for.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
-pub(crate) const DEBIAN_CARGO: &str = "/usr/bin/cargo";
-pub(crate) const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
+const DEBIAN_CARGO: &str = "/usr/bin/cargo";
+const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 
 /// A compiler that makes wasm32-unknown-unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +37,25 @@ impl Toolchain {
     /// Looks for one on this machine.
     pub fn find() -> Result<Self, Missing> {
         choose(Found::here())
+    }
+
+    pub(crate) fn cargo(&self) -> &Path {
+        match self {
+            Self::Ambient { cargo, .. } => cargo,
+            Self::Debian { .. } => Path::new(DEBIAN_CARGO),
+        }
+    }
+
+    pub(crate) fn rustc(&self) -> &Path {
+        match self {
+            Self::Ambient { rustc, .. } => rustc,
+            Self::Debian { .. } => Path::new(DEBIAN_RUSTC),
+        }
+    }
+
+    /// The target that this machine is.
+    pub(crate) fn host(&self) -> Option<String> {
+        looking::printed(self.rustc(), &["host-tuple"])?.into_os_string().into_string().ok()
     }
 }
 

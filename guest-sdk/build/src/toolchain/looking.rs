@@ -43,7 +43,7 @@ fn has_standard_library(rustc: &Path) -> bool {
     libraries.is_some_and(|dir| names_in(dir).iter().any(|name| name.starts_with("libstd-")))
 }
 
-fn printed(rustc: &Path, what: &[&str]) -> Option<PathBuf> {
+pub(super) fn printed(rustc: &Path, what: &[&str]) -> Option<PathBuf> {
     let output = Command::new(rustc).arg("--print").args(what).stderr(Stdio::null()).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| PathBuf::from(text.trim_end()))
