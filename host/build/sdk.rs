@@ -4,21 +4,24 @@
 use std::error::Error;
 use std::fmt::Write;
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 /// Writes a Rust expression: a list of pairs of a path in the new crate and the file's text.
 pub fn embed(workspace: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     let mut list = String::from("&[\n");
-    let manifest = out.join("sdk-Cargo.toml");
-    fs::write(&manifest, standing_alone(workspace)?)?;
-    writeln!(list, "({:?}, include_str!({:?})),", "sdk/Cargo.toml", manifest)?;
+    let mut hash = DefaultHasher::new();
     for (from, to) in [("guest-sdk/src", "sdk/src"), ("wit", "wit")] {
         let from = workspace.join(from);
         for file in files_in(&from)? {
+            fs::read(&file)?.hash(&mut hash);
             let path = Path::new(to).join(file.strip_prefix(&from)?);
             writeln!(list, "({path:?}, include_str!({:?})),", file.canonicalize()?)?;
         }
     }
+    let manifest = out.join("sdk-Cargo.toml");
+    fs::write(&manifest, standing_alone(workspace, hash.finish())?)?;
+    writeln!(list, "({:?}, include_str!({:?})),", "sdk/Cargo.toml", manifest)?;
     list.push_str("]\n");
     Ok(fs::write(out.join("sdk.rs"), list)?)
 }
@@ -33,8 +36,9 @@ fn files_in(folder: &Path) -> Result<Vec<PathBuf>, std::io::Error> {
     Ok(files)
 }
 
-/// What the SDK's manifest takes from the workspace is written out; what is only for its own tests goes.
-fn standing_alone(workspace: &Path) -> Result<String, Box<dyn Error>> {
+/// What the SDK's manifest takes from the workspace is written out; what is only for its own tests goes. The version tells one
+/// text of the SDK from another: in a target directory that crates share, cargo would take both for the same.
+fn standing_alone(workspace: &Path, hash: u64) -> Result<String, Box<dyn Error>> {
     let manifest = fs::read_to_string(workspace.join("guest-sdk/Cargo.toml"))?;
     let root = fs::read_to_string(workspace.join("Cargo.toml"))?;
     let mut alone = String::new();
@@ -55,7 +59,10 @@ fn standing_alone(workspace: &Path) -> Result<String, Box<dyn Error>> {
             }
             _ => line,
         };
-        writeln!(alone, "{taken}")?;
+        match taken.strip_prefix("version = ").filter(|_| section == "[package]") {
+            Some(version) => writeln!(alone, "version = \"{}+sdk.{hash:x}\"", version.trim_matches('"'))?,
+            None => writeln!(alone, "{taken}")?,
+        }
     }
     Ok(alone)
 }
