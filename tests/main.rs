@@ -56,6 +56,7 @@ mod stopping;
 mod swap;
 mod tls;
 mod traces;
+mod transform_bench;
 mod transform_capture;
 mod transform_check;
 mod transform_new;

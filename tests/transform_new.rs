@@ -45,7 +45,12 @@ fn a_new_splitter_passes_its_tests_builds_and_does_what_its_case_says() {
 #[test]
 fn a_crate_is_made_where_nothing_is_and_under_a_name_that_is_one() {
     let folder = folder();
-    assert_eq!(new("rows", "mapper", &folder).code, Some(0));
+    let path = folder.to_str().unwrap();
+    let made = process::run(&["transform", "new", "rows", "--kind", "mapper", "--folder", path, "--json"]);
+    let told: serde_json::Value = serde_json::from_str(&made.stdout).unwrap();
+    assert_eq!((made.code, told["folder"].as_str()), (Some(0), Some(path)));
+    let files: Vec<&str> = told["files"].as_array().unwrap().iter().map(|file| file.as_str().unwrap()).collect();
+    assert!(files.contains(&"src/lib.rs") && files.iter().all(|file| folder.join(file).is_file()), "{files:?}");
     let again = new("rows", "mapper", &folder);
     assert_eq!(again.code, Some(2));
     assert!(again.stderr_text().contains("exists already"), "{again:?}");

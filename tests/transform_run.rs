@@ -209,18 +209,3 @@ fn what_was_typed_wrongly_has_status_2() {
         assert_eq!((ended.code, ended.stderr.len()), (Some(2), 1), "{arguments:?}: {ended:?}");
     }
 }
-
-#[test]
-fn bench_tells_how_fast_a_module_is_and_what_it_takes() {
-    for kind in ["splitter", "mapper"] {
-        let arguments = ["transform", "bench", "--kind", kind, "--time", "100ms"];
-        let figures = process::run_on(&message("currencies.xml"), &[&arguments[..], &["--json"]].concat());
-        let figures = &objects(&figures.stdout)[0];
-        let figure = |name: &str| figures[name].as_f64().unwrap();
-        assert!(figure("calls") >= figure("rounds") && figure("rounds") > 0.0, "{figures}");
-        assert!(figure("memory_bytes") > 65536.0 && figure("bytes") > 0.0, "{figures}");
-        let packed = wrapping::packed(&message("currencies.xml"));
-        let told = process::run_on(&packed, &[&arguments[..], &["--header", "From: HR"]].concat()).stdout;
-        assert!(told.contains("transactions/s") && told.contains("calls of"), "{told}");
-    }
-}

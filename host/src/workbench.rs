@@ -8,14 +8,17 @@ mod bench;
 mod build;
 mod case;
 mod check;
+mod compare;
 mod difference;
 mod feed;
 mod headers;
 mod input;
 mod layout;
 mod line;
+mod native;
 mod new;
 mod run;
+mod spread;
 mod test;
 
 use std::io;
@@ -27,15 +30,18 @@ use crate::transform::{
     Config, Crash, Engine, Exchange, Found, Kind, LoadError, Mapper, Module, SplitError, Splitters, Splitting,
 };
 
-pub use bench::{Measured, measure_mapper, measure_splitter};
+pub use bench::{Measured, Work};
 pub use build::{Lines, build};
 pub use case::Case;
 pub use check::{Checked, Configuration, check};
+pub use compare::{Compared, ROUNDS, compare};
 pub use headers::{Header, Headers};
 pub use input::Input;
 pub use line::{CutTransaction, Line};
+pub use native::{Native, NativeError};
 pub use new::NewCrate;
 pub use run::run;
+pub use spread::Spread;
 pub use test::{Verdict, When, test};
 
 /// A module of either kind, configured.
@@ -58,6 +64,8 @@ pub enum WorkbenchError {
     Empty,
     #[error("the input is lines of transactions, which say themselves what headers would: leave the headers out")]
     HeadersOfLines,
+    #[error(transparent)]
+    Native(#[from] NativeError),
     #[error("the input cannot be read")]
     Unread(#[source] io::Error),
     #[error("standard output")]
@@ -70,7 +78,7 @@ impl Faulty for WorkbenchError {
             WorkbenchError::Split(error) => error.fault(),
             WorkbenchError::Crashed(error) => error.fault(),
             WorkbenchError::Unwrapping(_) | WorkbenchError::Empty | WorkbenchError::HeadersOfLines => Fault::Sender,
-            WorkbenchError::Unread(_) | WorkbenchError::Output(_) => Fault::Host,
+            WorkbenchError::Native(_) | WorkbenchError::Unread(_) | WorkbenchError::Output(_) => Fault::Host,
         }
     }
 }

@@ -118,6 +118,20 @@ impl CutTransaction {
         }
     }
 
+    /// As a mapper is given it.
+    pub(super) fn of(transaction: &Transaction) -> Self {
+        CutTransaction {
+            transaction_id: Some(transaction.transaction_id.clone()),
+            transaction_index: Some(transaction.transaction_index),
+            message_name: transaction.message_name.clone(),
+            from: transaction.from.clone(),
+            to: transaction.to.clone(),
+            orig_time_stamp: transaction.orig_time_stamp.clone(),
+            transaction: transaction.document.clone(),
+            ..CutTransaction::default()
+        }
+    }
+
     pub fn json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }

@@ -15,6 +15,7 @@ const SDK: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/sdk.rs"));
 const COMMON: &[(&str, &str)] = &[
     ("Cargo.toml", include_str!("new/Cargo.toml.new")),
     ("README.md", include_str!("new/README.md.new")),
+    ("examples/native.rs", include_str!("new/native.rs")),
     (".gitignore", include_str!("new/gitignore")),
 ];
 
@@ -66,13 +67,22 @@ impl NewCrate {
         if folder.exists() {
             return Err(NewError::Exists(folder.display().to_string()));
         }
+        let own = self.own().map(|(path, text)| (*path, self.filled_in(text)));
+        let sdk = SDK.iter().map(|(path, text)| (*path, (*text).to_owned()));
+        own.chain(sdk).try_for_each(|(path, text)| write(&folder.join(path), &text))
+    }
+
+    /// What is its author's from now on, by path; the SDK is beside it.
+    pub fn files(&self) -> Vec<&'static str> {
+        self.own().map(|(path, _)| *path).collect()
+    }
+
+    fn own(&self) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
         let of_kind = match self.kind {
             Kind::Splitter => SPLITTER,
             Kind::Mapper => MAPPER,
         };
-        let own = COMMON.iter().chain(of_kind).map(|(path, text)| (*path, self.filled_in(text)));
-        let sdk = SDK.iter().map(|(path, text)| (*path, (*text).to_owned()));
-        own.chain(sdk).try_for_each(|(path, text)| write(&folder.join(path), &text))
+        COMMON.iter().chain(of_kind)
     }
 
     fn filled_in(&self, text: &str) -> String {
