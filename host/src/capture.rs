@@ -81,10 +81,8 @@ impl Wanted {
     }
 
     fn takes(&self, record: &SourceRecord) -> bool {
-        let is_wanted = |wanted: &String| {
-            let types = record.header(header::RECORD_TYPES).unwrap_or_default();
-            types.split(',').any(|found| found.eq_ignore_ascii_case(wanted))
-        };
+        let types = || record.record_types().into_iter().flatten();
+        let is_wanted = |wanted: &String| types().any(|found| found.eq_ignore_ascii_case(wanted));
         record.value.is_some() && self.record_type.as_ref().is_none_or(is_wanted)
     }
 }

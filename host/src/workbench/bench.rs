@@ -45,10 +45,14 @@ impl<'w> Work<'w> {
             Workpiece::Splitter(splitters) => {
                 Ok(Work::Split { splitters, message: headers.head().message(made_up), document })
             }
-            Workpiece::Mapper(mapper, stock) => match transactions(stock, headers, &document)? {
-                none if none.is_empty() => Err(WorkbenchError::Empty),
-                transactions => Ok(Work::Map { mapper, transactions }),
-            },
+            Workpiece::Mapper(mapper, stock) => {
+                let transactions = transactions(stock, headers, &document)?;
+                if transactions.is_empty() {
+                    Err(WorkbenchError::Empty)
+                } else {
+                    Ok(Work::Map { mapper, transactions })
+                }
+            }
         }
     }
 
