@@ -63,11 +63,12 @@ pub fn measured(options: &[&str], message: &[u8], time: Duration) -> serde_json:
         .env("CARGO_TARGET_DIR", workspace().join("target"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .expect("the binary can be run");
     bench.stdin.take().unwrap().write_all(message).unwrap();
     let output = bench.wait_with_output().unwrap();
-    assert!(output.status.success());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
