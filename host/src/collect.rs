@@ -22,6 +22,7 @@ mod senders;
 mod server;
 mod spans;
 mod subject;
+mod taken;
 mod target;
 mod tls;
 
@@ -40,10 +41,11 @@ use body::{Body, BodyError, Bounds};
 use figures::Figures;
 use limits::{Excess, Room};
 use listener::Listener;
-use outgoing::{Outgoing, Taken};
+use outgoing::Outgoing;
 use request::Request;
 use segments::Segments;
 use senders::Stranger;
+use taken::Taken;
 
 pub use accept::Accept;
 pub use kept::Kept;

@@ -2,11 +2,10 @@
 
 use std::time::Instant;
 
-use crate::fault::{Fault, Faulty};
 use crate::metrics::{self, Counter, Counters, Gauge, Histogram, Metrics, labels};
 
 use super::CollectError;
-use super::outgoing::Taken;
+use super::taken::{Taken, outcome};
 
 /// What may become of a message. All are told from the start, so that the first of a kind shows as one more.
 const OUTCOMES: [&str; 9] = ["stored", "held", "repeat", "ping", "refused", "rejected", "failed", "retried", "error"];
@@ -74,22 +73,5 @@ impl Figures {
         if let Ok(Taken::Stored { transactions } | Taken::Held { transactions }) = result {
             self.transactions.inc_by(u64::from(*transactions));
         }
-    }
-}
-
-/// In a word.
-pub fn outcome(result: &Result<Taken, CollectError>) -> &'static str {
-    match result {
-        Ok(Taken::Stored { .. }) => "stored",
-        Ok(Taken::Held { .. }) => "held",
-        Ok(Taken::Repeat) => "repeat",
-        Ok(Taken::Ping) => "ping",
-        Err(CollectError::Stranger(_) | CollectError::Refused(_)) => "refused",
-        Err(error) => match error.fault() {
-            Fault::Sender => "rejected",
-            Fault::Module => "failed",
-            Fault::Broker | Fault::Moment => "retried",
-            Fault::Host => "error",
-        },
     }
 }

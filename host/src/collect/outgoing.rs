@@ -3,6 +3,7 @@
 use super::limits::Excess;
 use super::request::Request;
 use super::segments::HeldSegment;
+use super::taken::Taken;
 use super::{CollectError, Collector, spans};
 use crate::contract::Purpose;
 use crate::kafka::record::{Pair, Spread, StoredTransaction, TransactionRecord, full_sync, header, pair};
@@ -10,22 +11,6 @@ use crate::kafka::{Delivery, DeliveryError, Settled, Stored};
 use crate::telemetry;
 use crate::traces::{Kind, Span};
 use crate::transform::{Found, Identity};
-
-/// What became of a message that is answered 200.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Taken {
-    Stored {
-        transactions: u32,
-    },
-    /// It is a segment, and others of its message are missing.
-    Held {
-        transactions: u32,
-    },
-    /// It is no message.
-    Ping,
-    /// It came before and is stored since.
-    Repeat,
-}
 
 pub struct Outgoing<'c> {
     collector: &'c Collector,

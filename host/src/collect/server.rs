@@ -17,10 +17,10 @@ use super::body::Body;
 use super::connection::{self, Leaving};
 use super::limits::Limits;
 use super::listener::Listener;
-use super::outgoing::Taken;
 use super::peer::Peer;
 use super::reply::Format;
 use super::request::{Ping, Request};
+use super::taken::Taken;
 use super::{CollectError, Collector, collect_message, reply, spans};
 use crate::message::Form;
 

@@ -4,10 +4,9 @@
 use axum::http::StatusCode;
 
 use super::CollectError;
-use super::figures::outcome;
-use super::outgoing::Taken;
 use super::peer::Peer;
 use super::request::Request;
+use super::taken::{Taken, outcome};
 use crate::kafka::DeliveryError;
 use crate::traces::{Kind, Span, Traces};
 

@@ -9,8 +9,8 @@ use rdkafka::message::Message;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::past::{self, PastConsumer, Spans};
-use super::reader::{Place, SourceRecord};
 use super::settings::Settings;
+use super::source::{Place, SourceRecord};
 use crate::fault::{Fault, Faulty};
 
 /// How long Kafka may take over one answer, and Kafka transactions to be decided.

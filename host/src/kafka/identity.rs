@@ -6,8 +6,8 @@ use std::fmt;
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 use sha2::{Digest, Sha256};
 
-use super::reader::SourceRecord;
 use super::record::header;
+use super::source::SourceRecord;
 
 /// The three names in sixteen bytes of their SHA-256, so that no sender can make one message pass for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

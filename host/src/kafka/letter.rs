@@ -6,8 +6,8 @@ use bytes::Bytes;
 
 use super::headers::Pair;
 use super::position::{At, Position};
-use super::reader::SourceRecord;
 use super::record::{OutputRecord, header, pair};
+use super::source::SourceRecord;
 
 /// What the headers that a replayed record gets begin with.
 const REPLAY: &str = "ps-replay-";

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use rdkafka::error::KafkaError;
 
 use super::past::{self, Spans};
-use super::reader::SourceRecord;
 use super::settings::Settings;
+use super::source::SourceRecord;
 
 /// How long to wait for what is undecided; it is only looked at.
 const GLANCE: Duration = Duration::from_secs(5);

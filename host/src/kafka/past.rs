@@ -11,8 +11,8 @@ use rdkafka::metadata::{MetadataPartition, MetadataTopic};
 use rdkafka::topic_partition_list::TopicPartitionListElem;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::reader::Place;
 use super::settings::Settings;
+use super::source::Place;
 
 /// Nobody is a member of it: Kafka's client takes no partitions without a group.
 pub const GROUP: &str = "ps-stream-reading";

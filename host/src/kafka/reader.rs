@@ -19,12 +19,13 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::ClientError;
 use super::past::{self, FULL};
 use super::settings::Settings;
+use super::source::{Place, SourceRecord};
 use crate::fault::{Fault, Faulty};
 
 use group::Group;
 use proof::{Behind, Proof};
 
-pub use batch::{Batch, Dealt, Notes, Place, SourceRecord, Starts};
+pub use batch::{Batch, Dealt, Notes, Starts};
 
 /// Most records of a batch.
 const MOST_RECORDS: usize = 2000;

@@ -7,9 +7,9 @@ use rdkafka::message::BorrowedMessage;
 
 use super::headers;
 use super::parts::Parts;
-use super::reader::Place;
 use super::record::header;
 use super::settings::Settings;
+use super::source::Place;
 use super::standing::{Key, StandingError, Written};
 
 /// Which rows are meant.

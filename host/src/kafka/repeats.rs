@@ -12,8 +12,9 @@ use rdkafka::error::KafkaError;
 use super::identity::{MessageIdentity, StoredPlace};
 use super::memory::Memory;
 use super::past::{self, PastConsumer, Spans};
-use super::reader::{Batch, Place, SourceRecord};
+use super::reader::Batch;
 use super::settings::Settings;
+use super::source::{Place, SourceRecord};
 use crate::fault::{Fault, Faulty};
 
 /// Messages that are remembered, over all partitions: some fifty megabytes at most.

@@ -3,8 +3,8 @@
 use rdkafka::error::KafkaError;
 
 use super::past::{self, Spans};
-use super::reader::SourceRecord;
 use super::settings::Settings;
+use super::source::SourceRecord;
 
 /// What a topic holds, partition by partition; empty when there is no such topic.
 pub fn read_to_end(settings: &Settings, topic: &str) -> Result<Vec<SourceRecord>, KafkaError> {

@@ -9,8 +9,8 @@ use rdkafka::message::{BorrowedMessage, Headers, Message};
 use super::segment::{self, Segment};
 use crate::kafka::MessageIdentity;
 use crate::kafka::headers::Pair;
-use crate::kafka::reader::SourceRecord;
 use crate::kafka::record::{OutputRecord, Spread, StoredTransaction, TransactionRecord, header, pair};
+use crate::kafka::source::SourceRecord;
 
 /// What a transaction has only while it is held.
 const WHILE_HELD: [&str; 4] =

@@ -1,18 +1,13 @@
-//! What is read: records, and batches of them.
+//! What is read, in batches.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::KafkaError;
-use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
 
-use crate::kafka::headers::{self, Pair};
-use crate::kafka::record::header;
-
-/// A partition of a topic.
-pub type Place = (String, i32);
+use crate::kafka::source::{Place, SourceRecord};
 
 /// What is kept beside the group's offset in a partition: a few words, lost when the offset is.
 pub type Notes = HashMap<Place, String>;
@@ -28,19 +23,6 @@ pub enum Dealt {
     Wholly,
 }
 
-/// A record as it was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceRecord {
-    pub topic: String,
-    pub partition: i32,
-    pub offset: i64,
-    /// Milliseconds since 1970, as its producer or its broker set it.
-    pub timestamp: Option<i64>,
-    pub key: Option<Vec<u8>>,
-    pub value: Option<Vec<u8>>,
-    pub headers: Vec<Pair>,
-}
-
 /// Records in the order of their partitions, to be dealt with as one.
 #[derive(Default)]
 pub struct Batch {
@@ -49,34 +31,6 @@ pub struct Batch {
     pub lost: HashSet<Place>,
     /// Whose records these are: with it, Kafka refuses offsets from a member that is no longer one.
     pub(in crate::kafka) membership: Option<Arc<ConsumerGroupMetadata>>,
-}
-
-impl SourceRecord {
-    pub(in crate::kafka) fn of(message: &BorrowedMessage<'_>) -> Self {
-        SourceRecord {
-            topic: message.topic().to_owned(),
-            partition: message.partition(),
-            offset: message.offset(),
-            timestamp: message.timestamp().to_millis(),
-            key: message.key().map(<[u8]>::to_vec),
-            value: message.payload().map(<[u8]>::to_vec),
-            headers: headers::of(message),
-        }
-    }
-
-    pub fn header(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.headers.iter().find(|(key, _)| key == name)?;
-        std::str::from_utf8(value.as_deref()?).ok()
-    }
-
-    /// The record types of its level-0 rows. `None` where it does not say, as those of the Python collector.
-    pub fn record_types(&self) -> Option<impl Iterator<Item = &str>> {
-        Some(self.header(header::RECORD_TYPES)?.split(',').filter(|name| !name.is_empty()))
-    }
-
-    pub fn place(&self) -> Place {
-        (self.topic.clone(), self.partition)
-    }
 }
 
 impl Batch {

@@ -9,7 +9,8 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMe
 use rdkafka::error::KafkaError;
 use rdkafka::{Statistics, TopicPartitionList};
 
-use super::batch::{Notes, Place};
+use super::batch::Notes;
+use crate::kafka::source::Place;
 use crate::kafka::{lock, said};
 
 #[derive(Default)]
