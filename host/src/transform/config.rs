@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::module::LoadError;
+use super::load_error::LoadError;
 use crate::contract::Description;
 use crate::fault::{Fault, Faulty};
 

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use super::component;
 use super::engine::Engine;
-use super::module::{self, Kind, LoadError, Module};
+use super::kind::{Kind, PACKAGE, VERSION};
+use super::load_error::LoadError;
+use super::module::{self, Module};
 use super::size::Size;
 use super::warm;
 use crate::contract::{Description, mapper::Mapper, splitter::Splitter};
@@ -64,7 +66,7 @@ impl Inspection {
 
     /// The contract it is of, with the contract's version.
     pub fn contract() -> String {
-        format!("{}{}", module::PACKAGE.trim_end_matches('/'), module::VERSION)
+        format!("{}{}", PACKAGE.trim_end_matches('/'), VERSION)
     }
 }
 
@@ -84,6 +86,6 @@ impl Module {
 }
 
 fn import(name: &str) -> Import {
-    let access = if name.starts_with(module::PACKAGE) { Access::Given } else { Access::Denied };
+    let access = if name.starts_with(PACKAGE) { Access::Given } else { Access::Denied };
     Import { name: name.to_owned(), access }
 }

@@ -9,22 +9,12 @@ use wasmtime::component::{Component, types::ComponentItem};
 
 use super::cache::hex;
 use super::component::{self, NoComponent};
-use super::config::ConfigError;
 use super::engine::Engine;
 use super::figures::Tallying;
 use super::identity::Identity;
-use super::size::Size;
-use crate::fault::{Fault, Faulty};
+use super::kind::{Kind, PACKAGE, VERSION};
+use super::load_error::LoadError;
 use crate::heap;
-
-pub(super) const PACKAGE: &str = "ps-stream:transform/";
-pub(super) const VERSION: &str = "@0.1.0";
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    Splitter,
-    Mapper,
-}
 
 /// A compiled file, of a known kind.
 #[derive(Clone)]
@@ -34,46 +24,6 @@ pub struct Module {
     pub(super) tally: Tallying,
     pub(super) engine: Engine,
     pub(super) component: Component,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    #[error("module file \"{0}\" does not exist")]
-    Missing(String),
-    #[error("module file \"{0}\" is a directory; name the .wasm file in it")]
-    Directory(String),
-    #[error("module file \"{file}\" cannot be read")]
-    Unreadable { file: String, source: std::io::Error },
-    #[error("module file \"{0}\" is not WebAssembly")]
-    NotWasm(String),
-    #[error("module file \"{file}\" cannot be made a component ({why}); build it with the guest SDK of this version")]
-    NotComponent { file: String, why: String },
-    #[error(
-        "module file \"{file}\" needs more than it may have: {why}. the limit of its memory is {memory} (--module-memory)"
-    )]
-    TooLarge { file: String, why: String, memory: Size },
-    #[error("module file \"{0}\" is neither a splitter nor a mapper of contract ps-stream:transform{VERSION}")]
-    NoWorld(String),
-    #[error("module file \"{file}\" is a {found}, but a {wanted} is needed here")]
-    WrongKind { file: String, found: Kind, wanted: Kind },
-    #[error("module file \"{file}\" imports {import}, which no module is given")]
-    Import { file: String, import: String },
-    #[error(
-        "there is no place for module file \"{file}\": {instances} instances of modules are in use, which is all there may be"
-    )]
-    NoPlace { file: String, instances: u32 },
-    #[error("module file \"{file}\" does not start: {why}")]
-    Start { file: String, why: String },
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    #[error("{origin} is refused by module \"{module}\": {why}")]
-    Configuration { origin: String, module: String, why: String },
-}
-
-impl Faulty for LoadError {
-    fn fault(&self) -> Fault {
-        Fault::Host
-    }
 }
 
 impl Module {
@@ -161,15 +111,6 @@ fn kind(engine: &Engine, component: &Component) -> Option<Kind> {
 
 fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().to_owned()
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
-            Kind::Splitter => "splitter",
-            Kind::Mapper => "mapper",
-        })
-    }
 }
 
 impl fmt::Debug for Module {

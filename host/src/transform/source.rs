@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::config::Config;
 use super::engine::Engine;
-use super::module::{self, Kind, LoadError, Module};
+use super::kind::Kind;
+use super::load_error::LoadError;
+use super::module::{self, Module};
 use super::stock;
 
 #[derive(Debug, Clone)]

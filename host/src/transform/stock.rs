@@ -1,7 +1,9 @@
 //! The modules built into the binary (`build.rs` compiles them from `transforms/`).
 
 use super::engine::Engine;
-use super::module::{Kind, LoadError, Module};
+use super::kind::Kind;
+use super::load_error::LoadError;
+use super::module::Module;
 
 const SPLITTER: &[u8] = include_bytes!(env!("PS_STREAM_STOCK_SPLITTER"));
 const MAPPER: &[u8] = include_bytes!(env!("PS_STREAM_STOCK_MAPPER"));

@@ -3,7 +3,7 @@
 use wasmparser::{Parser, Payload};
 
 use super::preview1;
-use crate::transform::module::{Kind, PACKAGE, VERSION};
+use crate::transform::kind::{Kind, PACKAGE, VERSION};
 
 #[derive(Debug, Default)]
 pub(super) struct Outline {
