@@ -21,6 +21,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::timeout_at;
 
 use super::follower::{Following, Reach};
+use super::memory::Memory;
 use super::record::{Pair, TransactionRecord};
 use super::settings::Settings;
 use super::topics::Topics;
@@ -38,6 +39,8 @@ pub use segment::{Part, Segment, SegmentError};
 const REST: i64 = 30_000;
 /// The same where its topic has lost a part of it.
 const REST_OF_LOST: i64 = 3_600_000;
+/// Segments that are remembered as not seen yet.
+const MOST_HIDDEN: usize = 10_000;
 
 pub struct Held {
     shared: Arc<Shared>,
@@ -54,6 +57,8 @@ struct Shared {
     topic: String,
     topics: Topics,
     index: Mutex<Index>,
+    /// Segments that were not seen yet when their senders were told to come again.
+    hidden: Mutex<Memory<Part>>,
     /// Changes with the index.
     news: watch::Sender<()>,
     /// How long Kafka may take over one answer, and who waits for a release may wait.
@@ -78,6 +83,7 @@ impl Held {
             topic: topic.to_owned(),
             topics: Topics::new(settings, config.timeout)?,
             index: Mutex::new(Index::new()),
+            hidden: Mutex::new(Memory::new(MOST_HIDDEN)),
             news: watch::Sender::new(()),
             timeout: config.timeout,
             life: config.longest + config.timeout,
@@ -125,7 +131,8 @@ impl Held {
     /// a message sees all others when it sees that.
     pub async fn settle(&self, part: Part, stored: Stored) -> Result<Settled, DeliveryError> {
         let until = Instant::now() + self.shared.timeout;
-        let (mut news, mut is_mine) = (self.shared.news.subscribe(), stored == Stored::Now);
+        let mut news = self.shared.news.subscribe();
+        let mut is_mine = stored == Stored::Now || self.shared.was_hidden(part);
         loop {
             news.mark_unchanged();
             let state = lock(&self.shared.index).state(part);
@@ -144,7 +151,7 @@ impl Held {
                 State::Unseen => until,
             };
             if Instant::now() >= until {
-                return too_late(state);
+                return self.shared.too_late(part, state, stored);
             }
             // Whether there is news or it is time: the index tells.
             let _ = timeout_at(again.into(), news.changed()).await;
@@ -212,6 +219,24 @@ impl Shared {
         }
     }
 
+    /// A segment that is not seen yet lies behind something undecided. It may be the last of its message: its sender is not
+    /// to go on before that has appeared, or what it sends next would come first. One that was stored long ago, and is not
+    /// remembered any more, is not waited for.
+    fn too_late(&self, part: Part, state: State, stored: Stored) -> Result<Settled, DeliveryError> {
+        match state {
+            State::Complete { .. } => Err(DeliveryError::NotReleased),
+            State::Unseen if stored == Stored::Now || self.was_hidden(part) => {
+                lock(&self.hidden).add(part, part.segment.number);
+                Err(DeliveryError::Hidden)
+            }
+            _ => Ok(Settled::Waiting),
+        }
+    }
+
+    fn was_hidden(&self, part: Part) -> bool {
+        lock(&self.hidden).highest(part).is_some()
+    }
+
     /// What became of a release.
     fn note(&self, message: MessageIdentity, released: &Result<(), DeliveryError>) {
         let (mut index, now) = (lock(&self.index), past::now());
@@ -223,15 +248,6 @@ impl Shared {
         }
         drop(index);
         self.news.send_replace(());
-    }
-}
-
-/// A segment that is not seen yet lies behind something undecided: it is stored, and if its message is complete then, it is
-/// released as what was left behind.
-fn too_late(state: State) -> Result<Settled, DeliveryError> {
-    match state {
-        State::Complete { .. } => Err(DeliveryError::NotReleased),
-        _ => Ok(Settled::Waiting),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::kafka::MessageIdentity;
 const MOST: u32 = 10_000;
 
 /// A segment of a message that has several.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Segment {
     /// From 1.
     pub number: u32,
@@ -15,7 +15,7 @@ pub struct Segment {
 }
 
 /// A segment, and the message it is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Part {
     pub message: MessageIdentity,
     pub segment: Segment,

@@ -37,6 +37,11 @@ pub enum DeliveryError {
     TooManyHeld(usize),
     #[error("the segments of the message are all stored, but it could not be made to appear yet")]
     NotReleased,
+    #[error(
+        "the segment is stored, but lies behind a Kafka transaction that is not over yet, so it is not known yet whether its \
+         message is complete"
+    )]
+    Hidden,
     #[error("another collector makes the message appear, and that is not over yet")]
     Overtaken,
     #[error("topic \"{0}\" does not hold all transactions of the message any more, which is complete otherwise")]
@@ -56,7 +61,7 @@ impl Faulty for DeliveryError {
             DeliveryError::TooLarge { .. } | DeliveryError::TooLargeForTopic { .. } => Fault::Sender,
             DeliveryError::NotTaken(_) | DeliveryError::NoRoom | DeliveryError::GivenUp => Fault::Broker,
             DeliveryError::UnderWay | DeliveryError::NotReadBack(_) | DeliveryError::Fenced(_) => Fault::Broker,
-            DeliveryError::NotReleased | DeliveryError::Overtaken => Fault::Broker,
+            DeliveryError::NotReleased | DeliveryError::Hidden | DeliveryError::Overtaken => Fault::Broker,
             DeliveryError::TooManyHeld(_) => Fault::Moment,
             DeliveryError::Lost(_) => Fault::Host,
             DeliveryError::Topic(error) => error.fault(),
