@@ -7,6 +7,7 @@ pub mod http;
 pub mod kafka;
 pub mod languages;
 pub mod otlp;
+pub mod packing;
 pub mod pipeline;
 pub mod process;
 pub mod tls;

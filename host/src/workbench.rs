@@ -25,7 +25,7 @@ use std::io;
 
 use crate::contract::Transaction;
 use crate::fault::{Fault, Faulty};
-use crate::message::{Head, UnwrappingError};
+use crate::message::UnwrappingError;
 use crate::transform::{
     Config, Crash, Engine, Exchange, Found, Kind, LoadError, Mapper, Module, SplitError, Splitters, Splitting,
 };
@@ -110,19 +110,8 @@ pub fn transactions(
     let mut splitting = splitters.open(&head.message(made_up))?;
     let found = split(&mut splitting, document)?;
     let name = head.name.as_deref().or(splitting.message_name());
-    Ok(found.into_iter().zip(1..).map(|(found, index)| transaction(found, index, name, &head)).collect())
-}
-
-fn transaction(found: Found, index: u32, message_name: Option<&str>, head: &Head) -> Transaction {
-    Transaction {
-        document: found.document,
-        transaction_id: head.transaction_id.clone().unwrap_or_else(made_up),
-        transaction_index: index,
-        message_name: message_name.map(str::to_owned),
-        from: head.from.clone(),
-        to: head.to.clone(),
-        orig_time_stamp: head.orig_time_stamp.clone(),
-    }
+    let cut = |(found, index)| CutTransaction::new(found, index, name, &head).into_transaction(index);
+    Ok(found.into_iter().zip(1..).map(cut).collect())
 }
 
 fn split(splitting: &mut Splitting, document: &[u8]) -> Result<Vec<Found>, SplitError> {

@@ -1,9 +1,10 @@
 //! What a message may be wrapped in on its way, and the headers that say so.
 
-use std::io::Write;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+
+pub use super::packing::gzip;
+use super::packing::{zlib, zstd};
 
 /// A message in something.
 pub struct Wrapped {
@@ -39,26 +40,7 @@ pub fn of(body: &[u8]) -> Vec<Wrapped> {
     all.into_iter().map(|(name, headers, body)| Wrapped { name, headers, body }).collect()
 }
 
-pub fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    writer.write_all(bytes).unwrap();
-    writer.finish().unwrap()
-}
-
 /// As PeopleSoft does unless it is told not to.
 pub fn packed(bytes: &[u8]) -> Vec<u8> {
     STANDARD.encode(zlib(bytes)).into_bytes()
-}
-
-fn zlib(bytes: &[u8]) -> Vec<u8> {
-    let mut writer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
-    writer.write_all(bytes).unwrap();
-    writer.finish().unwrap()
-}
-
-fn zstd(bytes: &[u8]) -> Vec<u8> {
-    let mut packed = vec![0; zstd_safe::compress_bound(bytes.len())];
-    let length = zstd_safe::compress(packed.as_mut_slice(), bytes, 3).unwrap();
-    packed.truncate(length);
-    packed
 }

@@ -62,8 +62,8 @@ struct Schema {
 
 #[derive(Debug, Args)]
 struct Input {
-    /// Files with messages in whatever they were posted in, one or several in each, or with the lines that transform run of a splitter writes; standard input
-    /// when not given
+    /// Files with messages in whatever they were posted in, one or several in each, or with the lines that transform run of a
+    /// splitter writes; standard input when not given
     #[arg(value_name = "MESSAGES")]
     messages: Vec<PathBuf>,
 

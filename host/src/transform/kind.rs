@@ -11,11 +11,32 @@ pub enum Kind {
     Mapper,
 }
 
-impl fmt::Display for Kind {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
+impl Kind {
+    const ALL: [Kind; 2] = [Kind::Splitter, Kind::Mapper];
+
+    /// The one whose own interface is exported.
+    pub(super) fn known_by(is_exported: impl Fn(&str) -> bool) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| is_exported(kind.interface()))
+    }
+
+    /// As `wit/` names it.
+    pub(super) fn world(self) -> &'static str {
+        match self {
             Kind::Splitter => "splitter",
             Kind::Mapper => "mapper",
-        })
+        }
+    }
+
+    fn interface(self) -> &'static str {
+        match self {
+            Kind::Splitter => "splitting",
+            Kind::Mapper => "mapping",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.world())
     }
 }

@@ -106,7 +106,7 @@ fn kind(engine: &Engine, component: &Component) -> Option<Kind> {
         matches!(item.ty, ComponentItem::ComponentInstance(_)).then_some(())
     };
     exports("module")?;
-    exports("splitting").map(|()| Kind::Splitter).or_else(|| exports("mapping").map(|()| Kind::Mapper))
+    Kind::known_by(|interface| exports(interface).is_some())
 }
 
 fn first_line(text: &str) -> String {

@@ -3,7 +3,7 @@
 use super::feed::{self, Fed};
 use super::input::Input;
 use super::line::{CutTransaction, Line, Trouble};
-use super::{WorkbenchError, Workpiece, transaction};
+use super::{WorkbenchError, Workpiece};
 use crate::contract::{Purpose, Transaction};
 use crate::transform::{Mapper, Splitters};
 
@@ -52,7 +52,7 @@ fn run_mapper(
     }
     let head = input.head.clone();
     let trouble = feed::cut(stock, input, |found, place, name| match found.purpose {
-        Purpose::Rows => batch.add(transaction(found, place, name, &head)),
+        Purpose::Rows => batch.add(CutTransaction::new(found, place, name, &head).into_transaction(place)),
         Purpose::FullSyncHeader | Purpose::FullSyncTrailer => Ok(()),
     })?;
     match trouble {

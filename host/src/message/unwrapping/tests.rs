@@ -4,6 +4,10 @@
 use std::io::Write;
 
 use super::*;
+use packing::{gzip, zlib, zstd};
+
+#[path = "../../../../tests/harness/packing.rs"]
+mod packing;
 
 fn recoded(bytes: &[u8], content_type: Option<&str>) -> Result<String, UnwrappingError> {
     let form = Form { content_type: content_type.map(str::to_owned), content_encoding: None };
@@ -82,29 +86,10 @@ fn what_is_not_valid_in_its_encoding_is_refused_with_its_position() {
     assert!(matches!(error, UnwrappingError::Undecodable { position: 8, .. }), "{error}");
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    writer.write_all(bytes).unwrap();
-    writer.finish().unwrap()
-}
-
-fn zlib(bytes: &[u8]) -> Vec<u8> {
-    let mut writer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
-    writer.write_all(bytes).unwrap();
-    writer.finish().unwrap()
-}
-
 fn bare_deflate(bytes: &[u8]) -> Vec<u8> {
     let mut writer = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
     writer.write_all(bytes).unwrap();
     writer.finish().unwrap()
-}
-
-fn zstd(bytes: &[u8]) -> Vec<u8> {
-    let mut packed = vec![0; zstd_safe::compress_bound(bytes.len())];
-    let length = zstd_safe::compress(packed.as_mut_slice(), bytes, 3).unwrap();
-    packed.truncate(length);
-    packed
 }
 
 /// In lines, as mail programs write it.

@@ -44,19 +44,12 @@ impl Outline {
 
     /// The world it has to be told it is of.
     pub fn world(&self) -> Option<&'static str> {
-        match self.kind.filter(|_| !self.described)? {
-            Kind::Splitter => Some("splitter"),
-            Kind::Mapper => Some("mapper"),
-        }
+        self.kind.filter(|_| !self.described).map(Kind::world)
     }
 }
 
 /// Of the module that exports a function of this name.
 fn kind(function: &str) -> Option<Kind> {
-    let interface = function.strip_prefix(PACKAGE)?.split_once('#')?.0;
-    match interface.strip_suffix(VERSION)? {
-        "splitting" => Some(Kind::Splitter),
-        "mapping" => Some(Kind::Mapper),
-        _ => None,
-    }
+    let interface = function.strip_prefix(PACKAGE)?.split_once('#')?.0.strip_suffix(VERSION)?;
+    Kind::known_by(|known| known == interface)
 }
